@@ -1,0 +1,171 @@
+"""The campaign: what serves a physics group's request."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.urls import reverse
+from django.utils import timezone
+
+from monitoring.models import JustinCampaign, Workflow
+from portal.models import Event
+from portal.roles import Anyone, may_read
+
+
+class CampaignStatus(models.TextChoices):
+    """Stored values never change."""
+
+    ACTIVE = "active", "active"
+    PAUSED = "paused", "paused"
+    FINISHED = "finished", "finished"
+    CANCELLED = "cancelled", "cancelled"
+
+
+class CampaignQuerySet(models.QuerySet["Campaign"]):
+    def visible_to(self, user: Anyone) -> CampaignQuerySet:
+        """Campaigns this reader may see: all, when the site lets the public read or the reader is logged in."""
+        return self.all() if may_read(user) else self.none()
+
+    def active(self) -> CampaignQuerySet:
+        return self.filter(status__in=[CampaignStatus.ACTIVE, CampaignStatus.PAUSED])
+
+
+class Campaign(models.Model):
+    """A production campaign: a unique agreed name, its justIN campaigns and its shifters."""
+
+    name = models.CharField(max_length=100, unique=True)
+    slug = models.SlugField(max_length=100, unique=True)
+    purpose = models.TextField(blank=True, help_text="What for, and for whom, in one sentence.")
+    status = models.CharField(max_length=20, choices=CampaignStatus.choices, default=CampaignStatus.ACTIVE)
+    created_at = models.DateTimeField(default=timezone.now)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    justin_campaigns = models.ManyToManyField(
+        JustinCampaign, through="CampaignJustinCampaign", related_name="campaigns", blank=True
+    )
+    registered_workflows = models.ManyToManyField(
+        Workflow, through="RegisteredWorkflow", related_name="registered_in", blank=True
+    )
+    shifters = models.ManyToManyField(
+        settings.AUTH_USER_MODEL,
+        through="Appointment",
+        through_fields=("campaign", "user"),
+        related_name="campaigns",
+        blank=True,
+    )
+
+    objects = CampaignQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at", "-pk"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("campaigns:campaign-detail", args=[self.slug])
+
+    def workflows(self) -> models.QuerySet[Workflow]:
+        """Every workflow of the campaign, each once: listed in one of its justIN campaigns, or registered by id."""
+        return Workflow.objects.filter(
+            models.Q(justin_campaign__in=self.justin_campaigns.values("pk"))
+            | models.Q(pk__in=self.registered_workflows.values("pk"))
+        )
+
+
+class CampaignJustinCampaign(models.Model):
+    """A justIN campaign that serves this campaign; test and production scopes belong to different ones."""
+
+    campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE)
+    justin_campaign = models.ForeignKey(JustinCampaign, on_delete=models.PROTECT)
+    added_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    added_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["campaign", "justin_campaign"], name="justin_campaign_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.justin_campaign} for {self.campaign}"
+
+
+class RegisteredWorkflow(models.Model):
+    """A workflow registered by its own id, as its justIN campaign is not watched."""
+
+    campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE)
+    workflow = models.ForeignKey(Workflow, on_delete=models.PROTECT)
+    added_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    added_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["campaign", "workflow"], name="registered_once")]
+
+    def __str__(self) -> str:
+        return f"{self.workflow} for {self.campaign}"
+
+
+class Appointment(models.Model):
+    """A shifter of the campaign, from a day to a day (open-ended while `until_on` is empty)."""
+
+    campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="appointments")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="appointments")
+    from_on = models.DateField(default=timezone.localdate)
+    until_on = models.DateField(null=True, blank=True)
+    appointed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+
+    class Meta:
+        ordering = ["from_on", "pk"]
+
+    def __str__(self) -> str:
+        return f"{self.user} for {self.campaign}"
+
+
+class WorkflowComment(models.Model):
+    """What a person says of a workflow in the weekly table. Rows are only added; the newest is shown."""
+
+    campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="workflow_comments")
+    workflow = models.ForeignKey(Workflow, on_delete=models.PROTECT, related_name="comments")
+    text = models.CharField(
+        max_length=500, blank=True, help_text="Empty: the earlier comment was taken back."
+    )
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["-at", "-pk"]
+        indexes = [models.Index(fields=["campaign", "workflow", "-at"])]
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class CampaignVerb(models.TextChoices):
+    """Past tense; stored values never change."""
+
+    CREATED = "created", "made the campaign"
+    JUSTIN_CAMPAIGN_ADDED = "justin-campaign-added", "added justIN campaign"
+    WORKFLOW_REGISTERED = "workflow-registered", "registered workflow"
+    SHIFTER_APPOINTED = "shifter-appointed", "appointed shifter"
+    COMMENTED = "commented", "commented on workflow"
+
+
+class CampaignEvent(Event):
+    """What people did to a campaign."""
+
+    campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="events")
+    verb = models.CharField(max_length=40, choices=CampaignVerb.choices)
+    data = models.JSONField(default=dict, blank=True)
+
+    class Meta(Event.Meta):
+        abstract = False
+
+    def __str__(self) -> str:
+        return f"{self.campaign}: {self.get_verb_display()}"

@@ -1,0 +1,6 @@
+"""Page addresses of this floor."""
+
+from django.urls import URLPattern
+
+app_name = "campaigns"
+urlpatterns: list[URLPattern] = []

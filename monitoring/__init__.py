@@ -1,0 +1,1 @@
+"""First floor: what machines say. justIN's client, harvest, tallies and polling. Imports portal only."""

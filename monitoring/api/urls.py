@@ -1,0 +1,6 @@
+"""API addresses below /api/v1/."""
+
+from django.urls import URLPattern
+
+app_name = "monitoring-api"
+urlpatterns: list[URLPattern] = []

@@ -1,0 +1,27 @@
+"""What machines say, as rows. Workflows and justIN campaigns as listed; tallies, replaced whole; events, only added."""
+
+from monitoring.models.events import MonitoringEvent, Verb
+from monitoring.models.sources import Failure, JustinCampaign, Polled, Service, Site, Storage
+from monitoring.models.tallies import Answer, FailedJob, FileTally, HourTally, JobTally, RseTally, Tally
+from monitoring.models.workflows import Workflow, WorkflowQuerySet, WorkflowState
+
+__all__ = [
+    "Answer",
+    "FailedJob",
+    "Failure",
+    "FileTally",
+    "HourTally",
+    "JobTally",
+    "JustinCampaign",
+    "MonitoringEvent",
+    "Polled",
+    "RseTally",
+    "Service",
+    "Site",
+    "Storage",
+    "Tally",
+    "Verb",
+    "Workflow",
+    "WorkflowQuerySet",
+    "WorkflowState",
+]

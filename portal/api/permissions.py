@@ -1,0 +1,13 @@
+"""Who may use the API."""
+
+from rest_framework.permissions import SAFE_METHODS, BasePermission
+from rest_framework.request import Request
+
+from portal.roles import may_read
+
+
+class ReadIfPublic(BasePermission):
+    """Reading as the site allows it (PUBLIC_READ, or logged in). Writing is refused: a view that writes names its rule."""
+
+    def has_permission(self, request: Request, view: object) -> bool:
+        return request.method in SAFE_METHODS and may_read(request.user)

@@ -1,0 +1,16 @@
+"""The six roles exist from the first migration on."""
+
+from django.db import migrations
+
+ROLES = ["requesters", "shifters", "production", "data-management", "coordinators", "administrators"]
+
+
+def make_roles(apps, schema_editor):
+    group = apps.get_model("auth", "Group")
+    for name in ROLES:
+        group.objects.get_or_create(name=name)
+
+
+class Migration(migrations.Migration):
+    dependencies = [("portal", "0001_initial"), ("auth", "0012_alter_user_first_name_max_length")]
+    operations = [migrations.RunPython(make_roles, migrations.RunPython.noop)]

@@ -1,0 +1,51 @@
+"""The six roles: Django groups by these names. A person may hold several; predicates here are the only place that asks."""
+
+from collections.abc import Iterable
+
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser, Group
+from django.db import models
+
+from portal.models import User
+
+Anyone = User | AnonymousUser
+
+
+class Role(models.TextChoices):
+    """Group names; stored values never change."""
+
+    REQUESTERS = "requesters", "Requesters"
+    SHIFTERS = "shifters", "Shifters"
+    PRODUCTION = "production", "Production team"
+    DATA_MANAGEMENT = "data-management", "Data-management team"
+    COORDINATORS = "coordinators", "Coordinators"
+    ADMINISTRATORS = "administrators", "Administrators"
+
+
+def roles_of(user: Anyone) -> frozenset[str]:
+    """The roles a person holds, asked of the database once per user object."""
+    if not user.is_authenticated:
+        return frozenset()
+    if not hasattr(user, "_roles"):
+        user._roles = frozenset(user.groups.values_list("name", flat=True)) & frozenset(Role.values)
+    return user._roles
+
+
+def has_role(user: Anyone, *roles: Role) -> bool:
+    """Whether the person is active and holds one of the roles. Superusers hold every role."""
+    if not (user.is_authenticated and user.is_active):
+        return False
+    return user.is_superuser or not roles_of(user).isdisjoint(roles)
+
+
+def may_read(user: Anyone) -> bool:
+    """Whether campaigns and logs are open to this reader: everybody when PUBLIC_READ is on, else whoever logged in."""
+    return settings.PUBLIC_READ or (user.is_authenticated and user.is_active)
+
+
+def set_roles(user: User, roles: Iterable[Role]) -> None:
+    """Make these the person's roles; groups that are no roles stay as they are."""
+    groups = [Group.objects.get_or_create(name=role)[0] for role in roles]
+    user.groups.remove(*user.groups.filter(name__in=Role.values))
+    user.groups.add(*groups)
+    user.__dict__.pop("_roles", None)
