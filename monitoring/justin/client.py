@@ -205,6 +205,8 @@ class JustinClient:
             ) as response:
                 _check_status(response, asked)
                 body = _body(response, deadline, asked)
+        except requests.ConnectTimeout as error:
+            raise JustinUnreachable(f"{asked}: no connection within {CONNECT_SECONDS:g} s") from error
         except (requests.Timeout, urllib3.exceptions.TimeoutError, TimeoutError) as error:
             raise JustinSlow(
                 f"{asked}: no whole answer within {self.settings.timeout_seconds:g} s"

@@ -107,7 +107,7 @@ def columns(rows: list[dict[str, Any]], spec: dict[str, frozenset[type]]) -> dic
     """The columns of a list of rows, each checked against the types it may hold. Raises JustinGarbage."""
     keys = tuple(spec)
     if not rows:
-        return {key: () for key in keys}
+        return dict.fromkeys(keys, ())
     try:
         table = list(zip(*map(itemgetter(*keys), rows), strict=True))
     except (KeyError, TypeError, IndexError, AttributeError) as error:
@@ -137,7 +137,7 @@ def workflow_rows(rows: list[dict[str, Any]]) -> list[WorkflowRow]:
 def event_rows(rows: list[dict[str, Any]]) -> list[EventRow]:
     table = columns(rows, EVENT_SPEC)
     codes = table["jobscript_exit"]
-    if codes and not (-128 <= min(codes) and max(codes) <= 127):
+    if codes and not (min(codes) >= -128 and max(codes) <= 127):
         raise JustinGarbage("sent a jobscript_exit outside -128 to 127")
     times = {text: _time(text) for text in set(table["event_time"])}
     return list(

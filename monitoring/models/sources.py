@@ -36,6 +36,8 @@ class Polled(models.Model):
         null=True, blank=True, help_text="Not asked before; the portal's clock."
     )
 
+    told_to_wait = models.BooleanField(default=False, help_text="The source itself named the time of the next try.")
+
     class Meta:
         abstract = True
 
@@ -48,6 +50,7 @@ class Service(Polled):
     """A system we ask: justIN now, MetaCat and Rucio later. Its back-off holds for everything asked of it."""
 
     JUSTIN = "justin"
+    JUSTIN_INFO = "justin-info"  # the information files, on a host of their own
 
     name = models.CharField(max_length=20, unique=True)
     clock_offset_seconds = models.FloatField(
@@ -62,7 +65,7 @@ class Service(Polled):
     )
 
     def __str__(self) -> str:
-        return self.name
+        return {self.JUSTIN: "justIN", self.JUSTIN_INFO: "justIN's information files"}.get(self.name, self.name)
 
     @classmethod
     def justin(cls) -> Service:

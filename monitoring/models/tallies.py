@@ -24,6 +24,9 @@ class Tally(models.Model):
     n_stages = models.PositiveSmallIntegerField(default=1)
 
     n_submitted = models.PositiveIntegerField(default=0)
+    submitted_complete = models.BooleanField(
+        default=True, help_text="Else n_submitted is a lower bound, and n_queued is not known: this type cannot be split."
+    )
     n_started = models.PositiveIntegerField(default=0)
     n_ended = models.PositiveIntegerField(default=0)
     n_running = models.PositiveIntegerField(default=0)
