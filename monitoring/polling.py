@@ -32,7 +32,7 @@ log = logging.getLogger(__name__)
 
 LONGEST_WAIT_SECONDS = 3600
 SITES_EVERY = timedelta(days=1)
-LOCK = "poll-justin"
+POLL_LOCK = "poll-justin"
 
 Watcher = Callable[[str, int, int], None]  # what is being read, how many are done, of how many
 
@@ -81,7 +81,7 @@ def poll_round(
     itself named the time. `everything`: every workflow but those finally read, due or not, and no wait holds.
     `budget_seconds`: begin no further workflow after this time; what is left stays due.
     """
-    with exclusive(LOCK, wait_seconds=wait_seconds) as held:
+    with exclusive(POLL_LOCK, wait_seconds=wait_seconds) as held:
         if not held:
             return Round(skipped="another poll is going on")
         return _Poller(by_person, everything, budget_seconds, watcher).run()

@@ -1,0 +1,54 @@
+"""manage.py load_demo: the demonstration's users and campaigns. Safe to run again: what is there stays."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from campaigns.models import Campaign
+from campaigns.services import appoint_shifter, watch_justin_campaign
+from campaigns.watching import campaign_named
+from portal.models import User
+from portal.roles import Role, set_roles
+
+PASSWORD = "dune-demo"  # noqa: S105  (said on the demonstration's log-in page)
+USERS = {
+    "shifter1": [Role.SHIFTERS],
+    "shifter2": [Role.SHIFTERS],
+    "requester1": [Role.REQUESTERS],
+    "production1": [Role.PRODUCTION],
+    "datamanager1": [Role.DATA_MANAGEMENT],
+    "coordinator1": [Role.COORDINATORS],
+    "administrator1": [Role.ADMINISTRATORS],
+}
+CAMPAIGNS = {
+    "vd-mc-2026a": (318, "Monte Carlo for ProtoDUNE-VD, single particles", "shifter2"),
+    "lbl2-reco-2026": (402, "Reconstruction of the LBL2 sample, 20,784 files in slices", "shifter1"),
+    "pdhd-reco-2026b": (403, "Reconstruction of ProtoDUNE-HD beam runs for the PDHD analysis group", "shifter1"),
+    "fdhd-keepup-2026": (377, "Far-detector keep-up processing in very large workflows", "shifter2"),
+    "vd-mc-2026b-test": (437, "Test of the next ProtoDUNE-VD Monte Carlo in scope usertests", "shifter2"),
+}
+
+
+class Command(BaseCommand):
+    help = "Make the demonstration's users (named after their roles) and campaigns. Only with DEMO=1."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if not settings.DEMO:
+            raise CommandError("This is no demonstration. Set DEMO=1 where everybody may know the passwords.")
+        for name, roles in USERS.items():
+            user, is_new = User.objects.get_or_create(username=name)
+            if is_new:
+                user.is_staff = user.is_superuser = Role.ADMINISTRATORS in roles
+                user.set_password(PASSWORD)
+                user.save()
+                set_roles(user, roles)
+        for name, (justin_id, purpose, shifter) in CAMPAIGNS.items():
+            campaign, is_new = campaign_named(name)
+            if is_new:
+                Campaign.objects.filter(pk=campaign.pk).update(purpose=purpose)
+                watch_justin_campaign(campaign, justin_id, actor=None)
+                appoint_shifter(campaign, User.objects.get(username=shifter), actor=None)
+        self.stdout.write(f"Demonstration log-ins, all with the password {PASSWORD}:")
+        for name, roles in USERS.items():
+            self.stdout.write(f"  {name:<16}{', '.join(role.label for role in roles)}")

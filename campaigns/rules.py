@@ -1,0 +1,33 @@
+"""Who may do what to campaigns. Views, API and services ask here and nowhere else."""
+
+from django.db.models import Q
+from django.utils import timezone
+
+from campaigns.models import Campaign
+from portal.roles import Anyone, Role, has_role
+
+
+def can_create_campaign(user: Anyone) -> bool:
+    """Coordinators and administrators."""
+    return has_role(user, Role.COORDINATORS, Role.ADMINISTRATORS)
+
+
+def is_shifter_of(user: Anyone, campaign: Campaign) -> bool:
+    """Appointed to the campaign today, and still a shifter by role."""
+    today = timezone.localdate()
+    return (
+        has_role(user, Role.SHIFTERS)
+        and campaign.appointments.filter(
+            Q(until_on=None) | Q(until_on__gte=today), user_id=user.pk, from_on__lte=today
+        ).exists()
+    )
+
+
+def can_manage_workflows(user: Anyone, campaign: Campaign) -> bool:
+    """Say what to watch for a campaign: its shifters, coordinators and administrators."""
+    return has_role(user, Role.COORDINATORS, Role.ADMINISTRATORS) or is_shifter_of(user, campaign)
+
+
+def can_comment(user: Anyone, campaign: Campaign) -> bool:
+    """Write in the weekly table's comment column: the same people."""
+    return can_manage_workflows(user, campaign)
