@@ -85,9 +85,7 @@ class CampaignJustinCampaign(models.Model):
     added_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["campaign", "justin_campaign"], name="justin_campaign_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["campaign", "justin_campaign"], name="justin_campaign_once")]
 
     def __str__(self) -> str:
         return f"{self.justin_campaign} for {self.campaign}"
@@ -133,9 +131,7 @@ class WorkflowComment(models.Model):
 
     campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="workflow_comments")
     workflow = models.ForeignKey(Workflow, on_delete=models.PROTECT, related_name="comments")
-    text = models.CharField(
-        max_length=500, blank=True, help_text="Empty: the earlier comment was taken back."
-    )
+    text = models.CharField(max_length=500, blank=True, help_text="Empty: the earlier comment was taken back.")
     author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField(default=timezone.now)
 
