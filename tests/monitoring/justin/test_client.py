@@ -219,9 +219,7 @@ def test_an_answer_that_comes_in_drops_is_slow_and_not_waited_for(
         client_of(replay, timeout_seconds=0.5).campaign_workflows(402)
 
 
-@pytest.mark.parametrize(
-    ("header", "seconds"), [("120", 120.0), ("Mon, 23 Nov 2026 18:38:00 GMT", 120.0), ("soon", None)]
-)
+@pytest.mark.parametrize(("header", "seconds"), [("120", 120.0), ("Mon, 23 Nov 2026 18:38:00 GMT", 120.0), ("soon", None)])
 def test_retry_after_is_passed_on(client: JustinClient, replay: Replay, header: str, seconds: float | None) -> None:
     replay.answer = lambda asked: Replied(503, b"busy", {"Retry-After": header})
     with pytest.raises(errors.JustinServerError) as caught:
