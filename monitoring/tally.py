@@ -92,11 +92,17 @@ class WorkflowTally:
     output_bytes: int = 0
     output_bytes_estimated: bool = False
     complete: bool = True
+    jobs_complete: bool = True  # the answers that jobs are counted from; files may be cut all the same
     incomplete: list[dict[str, object]] = field(default_factory=list)
 
     @property
     def n_ended(self) -> int:
         return sum(self.by_outcome[outcome] for outcome in ENDED)
+
+    @property
+    def n_outputting(self) -> int:
+        """Jobs that exited 0 and are still putting their outputs in place: they have not ended."""
+        return sum(count.n_exit_zero for key, count in self.jobs.items() if key.outcome is Outcome.RUNNING)
 
     def digest(self) -> str:
         """The same for equal counts, whatever the order in which they were found."""
@@ -229,7 +235,7 @@ def _tally_stage(tally: WorkflowTally, readings: Readings, stage_id: int) -> Non
                 ask.PROCESSED,
                 ask.CREATED,
             ):
-                tally.complete = False
+                tally.complete = tally.jobs_complete = False
     for samples in failed.values():
         samples.sort(key=lambda sample: (sample.ended_at, sample.jobsub_id), reverse=True)
         tally.failed.extend(samples[:MOST_SAMPLES])

@@ -21,6 +21,9 @@ class Tally(models.Model):
     incomplete = models.JSONField(
         default=list, help_text="Slices that could not be read whole: {slice, n_rows, why}."
     )
+    jobs_complete = models.BooleanField(
+        default=True, help_text="Else an answer about jobs was cut: rates and running jobs are not known."
+    )
     n_stages = models.PositiveSmallIntegerField(default=1)
 
     n_submitted = models.PositiveIntegerField(default=0)
@@ -32,6 +35,9 @@ class Tally(models.Model):
     n_running = models.PositiveIntegerField(default=0)
     n_queued = models.PositiveIntegerField(default=0)
     n_exit_zero = models.PositiveIntegerField(default=0, help_text="Jobscript exited 0 (JOB_OUTPUTTING).")
+    n_outputting = models.PositiveIntegerField(
+        default=0, help_text="Of these, still running: their outputs are being put in place."
+    )
     n_good = models.PositiveIntegerField(default=0, help_text="Exit 0 and outputs in place (JOB_FINISHED).")
     n_script_error = models.PositiveIntegerField(default=0)
     n_result_lost = models.PositiveIntegerField(default=0)
