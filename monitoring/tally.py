@@ -109,7 +109,7 @@ class WorkflowTally:
         counts = {
             "totals": [
                 self.n_submitted, self.submitted_complete, self.n_started, self.n_exit_zero, self.n_output_files,
-                self.output_bytes, self.output_bytes_estimated, self.complete,
+                self.output_bytes, self.output_bytes_estimated, self.complete, self.jobs_complete,
             ],
             "outcomes": sorted((key.value, n) for key, n in self.by_outcome.items()),
             "incomplete": self.incomplete,

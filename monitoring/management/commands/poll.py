@@ -3,7 +3,8 @@
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError
 from tqdm import tqdm
 
 from monitoring.polling import Round, poll_round
@@ -47,6 +48,10 @@ class Command(BaseCommand):
             f"{done.n_left_alone} finally read before; "
             f"{_number(done.n_requests, 'request')} in {done.seconds:.1f} s."
         )
+
+
+def _line(error: Exception) -> str:
+    return " ".join(str(error).split())[:300]
 
 
 def _number(n: int, noun: str) -> str:
