@@ -51,10 +51,10 @@ def _apply_row(
     else:
         old = row.state
     workflow.justin_campaign = campaign
-    workflow.description = row.description
-    workflow.user_name = row.user_name
-    workflow.mql = row.mql
-    workflow.scope_name = row.scope_name
+    workflow.description = row.description or ""
+    workflow.user_name = row.user_name or ""
+    workflow.mql = row.mql or ""
+    workflow.scope_name = row.scope_name or ""
     workflow.started_at = row.started_at
     workflow.finished_at = row.finished_at
     workflow.files_processed = max(row.files_processed, workflow.files_processed or 0)

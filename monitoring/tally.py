@@ -10,9 +10,11 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator, Set
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
+from itertools import repeat
+from operator import attrgetter
 from typing import NamedTuple
 
 from monitoring.justin import harvest as ask
@@ -138,7 +140,10 @@ def tally_workflow(
 def _tally_stage(tally: WorkflowTally, readings: Readings, stage_id: int) -> None:
     def first_of(*kinds: str) -> dict[str, EventRow]:
         """The deciding event per job: the newest of these kinds."""
-        return {row.jobsub_id: row for row in all_rows(readings, kinds, stage_id) if row.jobsub_id}
+        rows = list(all_rows(readings, kinds, stage_id))
+        jobs = dict(zip(map(JOB_OF, rows), rows, strict=True))
+        jobs.pop(None, None)
+        return jobs
 
     submitted = first_of(ask.SUBMITTED)
     started = first_of(ask.STARTED)
@@ -157,105 +162,143 @@ def _tally_stage(tally: WorkflowTally, readings: Readings, stage_id: int) -> Non
         (Outcome.RUNNING, outputting),
         (Outcome.QUEUED, submitted),
     ]
-    allocations = list(all_rows(readings, [ask.ALLOCATED], stage_id))
-    last_allocation = {row.jobsub_id: row for row in allocations}
-
-    seen: dict[str, tuple[Outcome, EventRow]] = {}
-    failed: dict[tuple[Outcome, int | None], list[FailedJobSample]] = defaultdict(list)
-    hours: dict[datetime, HourCount] = defaultdict(HourCount)
-    hour_of: dict[datetime, datetime] = {}
-
-    def hour(at: datetime) -> HourCount:
-        start = hour_of.get(at)
-        if start is None:
-            start = hour_of[at] = at.replace(minute=0, second=0)
-        return hours[start]
-
-    n_started = 0
+    last_of = {row.jobsub_id: row for row in all_rows(readings, [ask.ALLOCATED], stage_id)}
+    hours = _Hours(tally, stage_id)
+    seen: dict[str, tuple[Outcome, int | None]] = {}
     for outcome, rows in ends:
-        has_ended = outcome not in (Outcome.RUNNING, Outcome.QUEUED)
-        ended_zero = outcome in (Outcome.FINISHED, Outcome.OUTPUT_FAILED)
-        for job, row in rows.items():
-            if job in seen:
-                continue
-            seen[job] = outcome, row
-            start = started.get(job, row)
-            code = row.jobscript_exit if outcome is Outcome.SCRIPT_ERROR else 0 if ended_zero else None
-            key = JobKey(stage_id, row.site_name or start.site_name, row.entry_name or start.entry_name, outcome, code)
-            count = tally.jobs.get(key)
-            if count is None:
-                count = tally.jobs[key] = JobCount()
-            count.n_jobs += 1
-            # an end seen before the start is told implies it; a job that HTCondor lost may never have started
-            if job in started or (outcome is not Outcome.QUEUED and row.event_type_name != ask.STALLED_HTCONDOR):
-                count.n_started += 1
-                n_started += 1
-            if job in exit_zero:
-                count.n_exit_zero += 1
-            if has_ended:
-                end = hour(row.at)
-                if ended_zero:
-                    end.n_ended_zero += 1
-                else:
-                    end.n_ended_other += 1
-                if outcome is not Outcome.FINISHED:
-                    read = last_allocation.get(job)
-                    failed[outcome, code].append(
-                        FailedJobSample(
-                            stage_id, job, outcome, code, key.site_name, key.entry_name,
-                            read.rse_name if read else "", read.file_did if read else "", row.at,
-                        )
-                    )  # fmt: skip
-            tally.by_outcome[outcome] += 1
-    for row in started.values():
-        hour(row.at).n_started += 1
-    for job, (outcome, row) in seen.items():
-        if job not in started and outcome is not Outcome.QUEUED and row.event_type_name != ask.STALLED_HTCONDOR:
-            hour(row.at).n_started += 1  # its start was not told; at the latest it started when it ended
+        new = {job: rows[job] for job in rows.keys() - seen.keys()} if seen else rows
+        if not new:
+            continue
+        seen.update(zip(new, ((outcome, code) for code in _codes(outcome, new.values())), strict=True))
+        tally.by_outcome[outcome] += len(new)
+        _count_jobs(tally, stage_id, outcome, new, started, exit_zero)
+        told = new.keys() & started.keys()
+        if outcome in ENDED:
+            ended_zero = outcome in ENDED_ZERO
+            hours.add("n_ended_zero" if ended_zero else "n_ended_other", new.values())
+            if outcome is not Outcome.FINISHED:
+                tally.failed.extend(_samples(stage_id, outcome, new, started, last_of))
+        if outcome is not Outcome.QUEUED and len(told) < len(new):
+            # an end seen before the start is told implies it; at the latest the job started when it ended
+            untold = [row for job, row in new.items() if job not in told and _has_started(row)]
+            hours.add("n_started", untold)
+    hours.add("n_started", started.values())
 
-    files_at: dict[str, datetime] = {}
+    files: dict[str | None, EventRow] = {}
     for row in all_rows(readings, [ask.PROCESSED], stage_id):
         if row.jobsub_id in finished:
-            files_at.setdefault(row.file_did, finished[row.jobsub_id].at)
-    for at in files_at.values():
-        hour(at).n_files_processed += 1
+            files.setdefault(row.file_did, finished[row.jobsub_id])
+    hours.add("n_files_processed", files.values())
 
-    tally.hours.update(((stage_id, at), count) for at, count in hours.items())
-    tally.n_started += n_started
+    tally.n_started += sum(count.n_started for key, count in tally.jobs.items() if key.stage_id == stage_id)
     tally.n_exit_zero += len(exit_zero)
     tally.n_submitted += len(submitted.keys() | seen.keys())
-    for key_, reading in readings.items():
-        if key_[0] == stage_id and not reading.complete:
-            if reading.kind == ask.SUBMITTED:
+    for (of_stage, kind), reading in readings.items():
+        if of_stage == stage_id and not reading.complete:
+            if kind == ask.SUBMITTED:
                 tally.submitted_complete = False
-            elif reading.kind not in (
-                ask.FILE_STATES,
-                ask.OUTPUTS,
-                ask.ALLOCATED,
-                ask.PROCESSED,
-                ask.CREATED,
-            ):
+            elif kind not in (ask.FILE_STATES, ask.OUTPUTS, ask.ALLOCATED, ask.PROCESSED, ask.CREATED):
                 tally.complete = tally.jobs_complete = False
-    for samples in failed.values():
-        samples.sort(key=lambda sample: (sample.ended_at, sample.jobsub_id), reverse=True)
-        tally.failed.extend(samples[:MOST_SAMPLES])
-    _tally_storages(tally, readings, stage_id, allocations, seen)
+    _tally_storages(tally, readings, stage_id, seen)
+
+
+JOB_OF = attrgetter("jobsub_id")
+PLACE_AND_CODE = attrgetter("site_name", "entry_name", "jobscript_exit")
+ENDED_ZERO = (Outcome.FINISHED, Outcome.OUTPUT_FAILED)
+
+
+def _codes(outcome: Outcome, rows: Collection[EventRow]) -> Iterable[int | None]:
+    """The exit code that goes with an outcome: justIN's for jobscript errors, 0 after exit 0, else not known."""
+    if outcome is Outcome.SCRIPT_ERROR:
+        return (row.jobscript_exit for row in rows)
+    return repeat(0 if outcome in ENDED_ZERO else None, len(rows))
+
+
+def _has_started(row: EventRow) -> bool:
+    """A job that HTCondor lost may never have started; every other end implies a start."""
+    return row.event_type_name != ask.STALLED_HTCONDOR
+
+
+def _count_jobs(
+    tally: WorkflowTally,
+    stage_id: int,
+    outcome: Outcome,
+    new: dict[str, EventRow],
+    started: dict[str, EventRow],
+    exit_zero: Set[str],
+) -> None:
+    """Add the jobs of one outcome by place and code. Rows are many, distinct places few: they are counted as a whole."""
+    # an end without a site (a job HTCondor lost) happened where the job started
+    placed = {job: row if row.site_name else started.get(job, row) for job, row in new.items()}
+    everywhere = Counter(map(PLACE_AND_CODE, placed.values()))
+    have_started: Collection[str] = ()
+    if outcome is not Outcome.QUEUED:
+        have_started = [job for job, row in new.items() if job in started or _has_started(row)]
+    for name, jobs in (
+        ("n_jobs", new.keys()),
+        ("n_started", have_started),
+        ("n_exit_zero", new.keys() if outcome is Outcome.FINISHED else new.keys() & exit_zero),
+    ):
+        by_place = everywhere if len(jobs) == len(new) else Counter(map(PLACE_AND_CODE, map(placed.__getitem__, jobs)))
+        for (site, entry, code), n in by_place.items():
+            exit_code = code if outcome is Outcome.SCRIPT_ERROR else 0 if outcome in ENDED_ZERO else None
+            count = tally.jobs.setdefault(JobKey(stage_id, site or "", entry or "", outcome, exit_code), JobCount())
+            setattr(count, name, getattr(count, name) + n)
+
+
+def _samples(
+    stage_id: int,
+    outcome: Outcome,
+    new: dict[str, EventRow],
+    started: dict[str, EventRow],
+    last_of: dict[str | None, EventRow],
+) -> Iterator[FailedJobSample]:
+    """The newest failed jobs of each code, with the file each read last and from where."""
+    by_code: dict[int | None, list[EventRow]] = defaultdict(list)
+    for row, code in zip(new.values(), _codes(outcome, new.values()), strict=True):
+        by_code[code].append(row)
+    for code, rows in by_code.items():
+        rows.sort(key=attrgetter("event_time", "jobsub_id"), reverse=True)
+        for row in rows[:MOST_SAMPLES]:
+            job = row.jobsub_id or ""
+            place, read = started.get(job, row), last_of.get(job)
+            yield FailedJobSample(
+                stage_id, job, outcome, code, row.site_name or place.site_name or "",
+                row.entry_name or place.entry_name or "", (read and read.rse_name) or "", (read and read.file_did) or "",
+                row.at,
+            )  # fmt: skip
+
+
+class _Hours:
+    """Counts by the hour of events of one stage."""
+
+    def __init__(self, tally: WorkflowTally, stage_id: int) -> None:
+        self.hours = tally.hours
+        self.stage_id = stage_id
+
+    def add(self, name: str, rows: Iterable[EventRow]) -> None:
+        by_hour = Counter((time.year, time.month, time.day, time.hour) for time in map(TIME_OF, rows))
+        for hour, n in by_hour.items():
+            count = self.hours.setdefault((self.stage_id, datetime(*hour, tzinfo=UTC)), HourCount())
+            setattr(count, name, getattr(count, name) + n)
+
+
+TIME_OF = attrgetter("event_time")
 
 
 def _tally_storages(
     tally: WorkflowTally,
     readings: Readings,
     stage_id: int,
-    allocations: Iterable[EventRow],
-    seen: dict[str, tuple[Outcome, EventRow]],
+    seen: dict[str, tuple[Outcome, int | None]],
 ) -> None:
     """Storages jobs read from, by how they ended, and storages outputs went to."""
     jobs_at: dict[tuple[int, str, Outcome, int | None], set[str]] = defaultdict(set)
-    for row in allocations:
-        outcome, end = seen.get(row.jobsub_id, (Outcome.RUNNING, None))
-        code = end.jobscript_exit if end is not None and outcome is Outcome.SCRIPT_ERROR else None
-        key = (stage_id, row.rse_name, outcome, code)
-        jobs_at[key].add(row.jobsub_id)
+    for row in all_rows(readings, [ask.ALLOCATED], stage_id):
+        job = row.jobsub_id or ""
+        outcome, code = seen.get(job, (Outcome.RUNNING, None))
+        key = (stage_id, row.rse_name or "", outcome, code)
+        jobs_at[key].add(job)
         tally.read_from.setdefault(key, RseCount()).n_files += 1
     for key, jobs in jobs_at.items():
         tally.read_from[key].n_jobs = len(jobs)
@@ -265,12 +308,12 @@ def _tally_storages(
         return
     listed: dict[str, OutputRow] = {row.file_did: row for row in outputs.rows}  # type: ignore[union-attr, misc]
     n_bytes = sum(row.size_bytes for row in listed.values())
-    created = {row.file_did: row.rse_name for row in all_rows(readings, [ask.CREATED], stage_id)}
+    created = {row.file_did or "": row.rse_name for row in all_rows(readings, [ask.CREATED], stage_id)}
     where = created or {did: row.rse_name for did, row in listed.items()}
     mean = n_bytes / len(listed) if listed else 0.0
     estimated = outputs.capped != [] and len(where) > len(listed)
     for did, rse_name in where.items():
-        count = tally.written_to.setdefault((stage_id, rse_name), RseCount())
+        count = tally.written_to.setdefault((stage_id, rse_name or ""), RseCount())
         count.n_files += 1
         count.n_bytes += listed[did].size_bytes if did in listed else round(mean)
     tally.n_output_files += len(where)
@@ -289,7 +332,7 @@ def _tally_files(
     if reading is None:
         return
     rows: list[FileStateRow] = reading.rows  # type: ignore[assignment]
-    for (state, attempts), n_files in Counter((row.state, row.n_allocations) for row in rows).items():
+    for (state, attempts), n_files in Counter((row.state, row.allocations) for row in rows).items():
         tally.files[stage_id, state, attempts] = FileCount(n_files)
     by_state = Counter(row.state for row in rows)
     cut = {capped.slice.rsplit("in state ", 1)[-1] for capped in reading.capped}

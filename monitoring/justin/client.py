@@ -15,13 +15,13 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from html import unescape
 from http.cookiejar import DefaultCookiePolicy
-from typing import Any, Generic, TypeVar
+from operator import attrgetter
+from typing import Any, Generic
 from urllib.parse import urlencode
 
 import requests
 import urllib3
 
-from monitoring.justin import rows as parse
 from monitoring.justin.errors import (
     JustinCut,
     JustinErrorPage,
@@ -32,15 +32,13 @@ from monitoring.justin.errors import (
     JustinUnreachable,
     JustinWrongRows,
 )
-from monitoring.justin.rows import EventRow, FileStateRow, OutputRow, WorkflowRow
+from monitoring.justin.rows import EventRow, FileStateRow, OutputRow, RowT, WorkflowRow, decode
 
 ROW_CAP = 10_000  # an answer of this many rows is cut, silently
 CONNECT_SECONDS = 10.0
 LARGEST_BODY_BYTES = 200_000_000
 LARGEST_ID = 2**31 - 1
 NAME = re.compile(r"[A-Za-z0-9_-]+\Z")  # anything else drops the filter it is in
-
-RowT = TypeVar("RowT")
 
 
 @dataclass(frozen=True)
@@ -94,9 +92,7 @@ class JustinClient:
 
     def campaign_workflows(self, campaign_id: int) -> Answered[WorkflowRow]:
         """The workflows of a justIN campaign, newest first; an unknown campaign is an empty list."""
-        return self._ask(
-            parse.workflow_rows, "download-campaign-workflows", campaign_id=_checked_id(campaign_id)
-        )
+        return self._ask(WorkflowRow, "download-campaign-workflows", campaign_id=_checked_id(campaign_id))
 
     def events(
         self,
@@ -124,24 +120,22 @@ class JustinClient:
         }
         sent = {key: value for key, value in filters.items() if value is not None}
         checks = {"workflow_id": _checked_id(workflow_id), "stage_id": int(stage_id), **sent}
-        return self._ask(parse.event_rows, "download-events", must_match=tuple(checks), **checks)
+        return self._ask(EventRow, "download-events", must_match=tuple(checks), **checks)
 
-    def file_states(
-        self, workflow_id: int, stage_id: int, state: str | None = None
-    ) -> Answered[FileStateRow]:
+    def file_states(self, workflow_id: int, stage_id: int, state: str | None = None) -> Answered[FileStateRow]:
         """Input files of a stage in the order of finding; no rows when there is no such stage."""
         if state is not None and not can_filter(state):
             raise ValueError(f"justIN would refuse the state {state!r}")
         wanted = {"state": state} if state else {}
         return self._ask(
-            parse.file_state_rows, "download-file-states", must_match=tuple(wanted),
+            FileStateRow, "download-file-states", must_match=tuple(wanted),
             workflow_id=_checked_id(workflow_id), stage_id=int(stage_id), **wanted,
         )  # fmt: skip
 
     def output_file_stats(self, workflow_id: int, stage_id: int) -> Answered[OutputRow]:
         """Uploaded outputs of a stage."""
         return self._ask(
-            parse.output_rows, "download-output-file-stats",
+            OutputRow, "download-output-file-stats",
             workflow_id=_checked_id(workflow_id), stage_id=int(stage_id),
         )  # fmt: skip
 
@@ -151,15 +145,13 @@ class JustinClient:
 
     def storages(self) -> list[tuple[str, bool, bool]]:
         """Names of storages, and whether each can be read and written."""
-        return [
-            (name, read == "True", write == "True") for name, read, write in self._info("storages.csv", 3)
-        ]
+        return [(name, read == "True", write == "True") for name, read, write in self._info("storages.csv", 3)]
 
     # --- asking ---
 
     def _ask(
         self,
-        read: Callable[[list[dict[str, Any]]], list[RowT]],
+        row_type: type[RowT],
         method: str,
         *,
         must_match: tuple[str, ...] = (),
@@ -168,10 +160,9 @@ class JustinClient:
         query = urlencode({"method": method, **parameters, "format": "json"})
         body, as_of = self._get(f"{self.settings.url}?{query}")
         try:
-            raw = parse.load(body)
-            found = read(raw)
+            found = decode(row_type, body)
             for key in must_match:
-                _check_filter(raw, key, parameters[key])
+                _check_filter(found, key, parameters[key])
         except (JustinGarbage, JustinCut, JustinWrongRows) as error:
             raise type(error)(f"{method} {_say(parameters)}: justIN {error}") from error
         if self.on_answer:
@@ -208,9 +199,7 @@ class JustinClient:
         except requests.ConnectTimeout as error:
             raise JustinUnreachable(f"{asked}: no connection within {CONNECT_SECONDS:g} s") from error
         except (requests.Timeout, urllib3.exceptions.TimeoutError, TimeoutError) as error:
-            raise JustinSlow(
-                f"{asked}: no whole answer within {self.settings.timeout_seconds:g} s"
-            ) from error
+            raise JustinSlow(f"{asked}: no whole answer within {self.settings.timeout_seconds:g} s") from error
         except (requests.exceptions.ChunkedEncodingError, urllib3.exceptions.ProtocolError) as error:
             raise JustinCut(f"{asked}: the connection ended in the middle of the answer") from error
         except (requests.exceptions.ContentDecodingError, urllib3.exceptions.DecodeError) as error:
@@ -255,9 +244,7 @@ def _check_status(response: requests.Response, asked: str) -> None:
         raise JustinErrorPage(f"{asked}: redirected elsewhere (status {status})")
     if status >= 500 or status == 429:
         says = _plain(response.raw.read(400, decode_content=True)) if status >= 500 else "too many requests"
-        raise JustinServerError(
-            f"{asked}: status {status}, {says}", retry_after_seconds=_retry_after(response)
-        )
+        raise JustinServerError(f"{asked}: status {status}, {says}", retry_after_seconds=_retry_after(response))
     hint = " (JUSTIN_URL needs its final slash)" if status == 404 else ""
     raise JustinErrorPage(f"{asked}: status {status}{hint}")
 
@@ -279,9 +266,9 @@ def _body(response: requests.Response, deadline: float, asked: str) -> bytes:
     return b"".join(parts)
 
 
-def _check_filter(raw: list[dict[str, Any]], key: str, sent: object) -> None:
+def _check_filter(rows: list[Any], key: str, sent: object) -> None:
     """Every row must match: justIN drops a filter it does not like. Names are equal whatever their case."""
-    for value in {row[key] for row in raw}:
+    for value in set(map(attrgetter(key), rows)):
         if value != sent and str(value).casefold() != str(sent).casefold():
             raise JustinWrongRows(f"sent rows of {key} {str(value)[:60]!r} when asked for {sent!r}")
 
@@ -313,10 +300,7 @@ def _page_says(body: bytes) -> str:
 
 
 def _plain(body: bytes) -> str:
-    return (
-        " ".join(unescape(re.sub(r"<[^>]*>", " ", body.decode("utf-8", "replace"))).split())[:200]
-        or "no text"
-    )
+    return " ".join(unescape(re.sub(r"<[^>]*>", " ", body.decode("utf-8", "replace"))).split())[:200] or "no text"
 
 
 def _reason(error: BaseException) -> str:

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import chain
+from operator import attrgetter
 
 from monitoring.justin.client import ROW_CAP, Answered, JustinClient, can_filter
 from monitoring.justin.rows import EventRow, FileStateRow, OutputRow
@@ -207,7 +208,7 @@ class _Asking:
     # --- questions, whole ---
 
     def jobs(self, stage_id: int, kind: str) -> set[str]:
-        return {row.jobsub_id for row in self.events(stage_id, kind)}
+        return {row.jobsub_id for row in self.events(stage_id, kind) if row.jobsub_id}
 
     def events(self, stage_id: int, kind: str) -> list[EventRow]:
         """All events of a type, split as far as needed."""
@@ -216,7 +217,7 @@ class _Asking:
             # frozen: newer events never appear in an answer at the cap, and this type cannot be split
             self.readings[stage_id, kind] = prior
             return prior.rows  # type: ignore[return-value]
-        found: dict[int, EventRow] = {}
+        found: dict[int, EventRow] = {}  # by event id: slices of one question may overlap
         capped: list[Capped] = []
         times: list[datetime] = []
 
@@ -234,29 +235,19 @@ class _Asking:
         was_split = skip_whole or ask()
         if was_split:
             if kind == SUBMITTED:
-                capped.append(
-                    self._capped(stage_id, kind, "", "justIN gives this type no site, so it cannot be split")
-                )
+                capped.append(self._capped(stage_id, kind, "", "justIN gives this type no site, so it cannot be split"))
             else:
-                if (
-                    not skip_whole
-                    and kind in MAY_LACK_SITE
-                    and any(not row.site_name for row in found.values())
-                ):
+                if not skip_whole and kind in MAY_LACK_SITE and any(not row.site_name for row in found.values()):
                     capped.append(self._capped(stage_id, kind, "", "some of these jobs have no site"))
                 capped.extend(self._by_site(stage_id, kind, ask, found))
-        rows = sorted(found.values()) if was_split else list(found.values())
+        rows = [found[event_id] for event_id in sorted(found)]
         self._keep(Reading(stage_id, kind, rows, min(times), capped, was_split))
         return rows
 
-    def _by_site(
-        self, stage_id: int, kind: str, ask: Callable[..., bool], found: dict[int, EventRow]
-    ) -> Iterator[Capped]:
+    def _by_site(self, stage_id: int, kind: str, ask: Callable[..., bool], found: dict[int, EventRow]) -> Iterator[Capped]:
         listed = self.prior.sites()
         if listed is None:
-            yield self._capped(
-                stage_id, kind, "", "the list of sites could not be read; asked the sites seen so far"
-            )
+            yield self._capped(stage_id, kind, "", "the list of sites could not be read; asked the sites seen so far")
         for site in sorted(self._sites(stage_id, kind, listed or ())):
             if not can_filter(site):
                 yield self._capped(stage_id, kind, f"at {site}", "justIN cannot filter by this site's name")
@@ -266,11 +257,7 @@ class _Asking:
     def _sites(self, stage_id: int, kind: str, listed: Iterable[str]) -> set[str]:
         """Sites to ask. Every later event of a job is at the site it started at, so that whole starts narrow the list."""
         started = self.readings.get((stage_id, STARTED))
-        if (
-            kind not in (STARTED, STALLED_HTCONDOR)
-            and started is not None
-            and self._covers_all_sites(started)
-        ):
+        if kind not in (STARTED, STALLED_HTCONDOR) and started is not None and self._covers_all_sites(started):
             return {row.site_name for row in started.rows if row.site_name}  # type: ignore[union-attr]
         return set(listed) | {site for site in self.entries if site}
 
@@ -327,9 +314,7 @@ class _Asking:
         if was_split:
             for state in KNOWN_FILE_STATES:
                 if ask(state):
-                    capped.append(
-                        self._capped(stage_id, FILE_STATES, f"in state {state}", "a state cannot be split")
-                    )
+                    capped.append(self._capped(stage_id, FILE_STATES, f"in state {state}", "a state cannot be split"))
         found = list(rows.values())
         if found or stage_id == 1 or prior is not None:
             self._keep(Reading(stage_id, FILE_STATES, found, min(times), capped, was_split))
@@ -338,11 +323,7 @@ class _Asking:
     def outputs(self, stage_id: int) -> None:
         """Uploaded outputs; over the cap their number comes from the events of their creation."""
         answer = self.client.output_file_stats(self.workflow_id, stage_id)
-        capped = (
-            [self._capped(stage_id, OUTPUTS, "", "justIN lists no more; bytes are estimated")]
-            if answer.is_cut
-            else []
-        )
+        capped = [self._capped(stage_id, OUTPUTS, "", "justIN lists no more; bytes are estimated")] if answer.is_cut else []
         self._keep(Reading(stage_id, OUTPUTS, answer.rows, answer.as_of, capped))
         if answer.is_cut:
             self.events(stage_id, CREATED)
@@ -359,9 +340,10 @@ class _Asking:
 
     def _note(self, rows: Iterable[EventRow]) -> None:
         """Remember what questions can be split by. One pass at the speed of C: rows are many, distinct values few."""
-        for site, entry, storage, code in {(row[5], row[6], row[7], row[9]) for row in rows}:
+        places = attrgetter("site_name", "entry_name", "rse_name", "jobscript_exit")
+        for site, entry, storage, code in set(map(places, rows)):
             if site:
-                self.entries[site].add(entry)
+                self.entries[site].add(entry or "")
             if storage:
                 self.storages.add(storage)
             if code:

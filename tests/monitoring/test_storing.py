@@ -6,9 +6,9 @@ import pytest
 
 from monitoring.justin import harvest as ask
 from monitoring.justin.harvest import Reading
-from monitoring.justin.rows import event_rows, file_state_rows, output_rows
+from monitoring.justin.rows import EventRow, FileStateRow, OutputRow, decode
 from monitoring.storing import pack, unpack
-from tests.replay import rows_of
+from tests.replay import body_of
 
 AT = datetime(2026, 11, 23, 18, 36, tzinfo=UTC)
 
@@ -16,10 +16,13 @@ AT = datetime(2026, 11, 23, 18, 36, tzinfo=UTC)
 @pytest.mark.parametrize(
     ("kind", "rows"),
     [
-        ("JOB_FINISHED", event_rows(rows_of("download-events.every-outcome-9001.all.json"))),
-        ("JOB_FINISHED", event_rows(rows_of("download-events.large-2988.JOB_FINISHED.truncated-10000.json.gz"))),
-        (ask.FILE_STATES, file_state_rows(rows_of("download-file-states.retried-3205.json"))),
-        (ask.OUTPUTS, output_rows(rows_of("download-output-file-stats.scratch-3305.json"))),
+        ("JOB_FINISHED", decode(EventRow, body_of({"file": "download-events.every-outcome-9001.all.json"}))),
+        (
+            "JOB_FINISHED",
+            decode(EventRow, body_of({"file": "download-events.large-2988.JOB_FINISHED.truncated-10000.json.gz"})),
+        ),
+        (ask.FILE_STATES, decode(FileStateRow, body_of({"file": "download-file-states.retried-3205.json"}))),
+        (ask.OUTPUTS, decode(OutputRow, body_of({"file": "download-output-file-stats.scratch-3305.json"}))),
         ("JOB_FINISHED", []),
     ],
     ids=["events", "ten thousand", "files", "outputs", "none"],

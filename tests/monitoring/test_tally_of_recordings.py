@@ -14,7 +14,7 @@ import pytest
 from monitoring.justin import harvest as ask
 from monitoring.justin.client import JustinClient, JustinSettings
 from monitoring.justin.harvest import Capped, Prior, Reading, harvest
-from monitoring.justin.rows import event_rows, file_state_rows, load, output_rows
+from monitoring.justin.rows import EventRow, FileStateRow, OutputRow, decode
 from monitoring.outcomes import ENDED, Outcome
 from monitoring.tally import WorkflowTally, tally_workflow
 from tests.replay import Replay, body_of, index
@@ -75,7 +75,7 @@ def _tally(rows: list[dict[str, Any]]) -> WorkflowTally:
     for row in rows:
         by_question[row["stage_id"], row["event_type_name"]].append(row)
     for (stage_id, kind), some in by_question.items():
-        parsed = event_rows(some)
+        parsed = decode(EventRow, json.dumps(some).encode())
         readings[stage_id, kind] = Reading(stage_id, kind, parsed, parsed[0].at)
     return tally_workflow(readings)
 
@@ -158,7 +158,7 @@ def test_a_whole_harvest_over_http_gives_the_same_tally_as_the_recorded_rows(wor
 
 def test_the_recorded_answer_at_the_cap_says_at_least() -> None:
     recording = next(one for one in index() if "truncated-10000" in one["file"])
-    rows = event_rows(load(body_of(recording)))
+    rows = decode(EventRow, body_of(recording))
     capped = Capped("JOB_FINISHED of stage 1", len(rows), "an entry cannot be split further")
     reading = Reading(1, ask.FINISHED, rows, rows[0].at, [capped], was_split=True)
     tally = tally_workflow({(1, ask.FINISHED): reading})
@@ -170,7 +170,7 @@ def test_the_recorded_answer_at_the_cap_says_at_least() -> None:
 def test_file_states_of_a_retried_workflow_are_counted_with_their_attempts() -> None:
     recording = next(one for one in index() if one["file"] == "download-file-states.retried-3205.json")
     raw = json.loads(body_of(recording))
-    rows = file_state_rows(raw)
+    rows = decode(FileStateRow, body_of(recording))
     reading = Reading(1, ask.FILE_STATES, rows, ANY_TIME)
     tally = tally_workflow({(1, ask.FILE_STATES): reading})
     expected: dict[tuple[int, str, int | None], int] = defaultdict(int)
@@ -183,6 +183,6 @@ def test_file_states_of_a_retried_workflow_are_counted_with_their_attempts() -> 
 def test_outputs_are_files_and_bytes_by_storage() -> None:
     recording = next(one for one in index() if one["file"] == "download-output-file-stats.usertests-3302.json")
     raw = json.loads(body_of(recording))
-    tally = tally_workflow({(1, ask.OUTPUTS): Reading(1, ask.OUTPUTS, output_rows(raw), ANY_TIME)})
+    tally = tally_workflow({(1, ask.OUTPUTS): Reading(1, ask.OUTPUTS, decode(OutputRow, body_of(recording)), ANY_TIME)})
     assert (tally.n_output_files, tally.output_bytes) == (10, sum(row["size_bytes"] for row in raw))
     assert sum(count.n_bytes for count in tally.written_to.values()) == tally.output_bytes
