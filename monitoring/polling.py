@@ -156,9 +156,7 @@ class _Poller:
         watched = Workflow.objects.watched()
         self.round.n_left_alone = watched.filter(final_read_at__isnull=False).count()
         found: list[tuple[Workflow, Due]] = []
-        over_cap = set(
-            Workflow.objects.filter(answers__was_split=True, final_read_at=None).values_list("pk", flat=True)
-        )
+        over_cap = set(Workflow.objects.filter(answers__was_split=True, final_read_at=None).values_list("pk", flat=True))
         for workflow in watched.filter(final_read_at=None):
             what = due(workflow, now, is_over_cap=workflow.pk in over_cap, by_person=self.by_person)
             if self.everything and what in (Due.NOTHING, Due.QUICK):

@@ -180,8 +180,7 @@ def _tally_stage(tally: WorkflowTally, readings: Readings, stage_id: int) -> Non
                 tally.failed.extend(_samples(stage_id, outcome, new, started, last_of))
         if outcome is not Outcome.QUEUED and len(told) < len(new):
             # an end seen before the start is told implies it; at the latest the job started when it ended
-            untold = [row for job, row in new.items() if job not in told and _has_started(row)]
-            hours.add("n_started", untold)
+            hours.add("n_started", [new[job] for job in _started_of(outcome, new, started) - told])
     hours.add("n_started", started.values())
 
     files: dict[str | None, EventRow] = {}
@@ -214,9 +213,13 @@ def _codes(outcome: Outcome, rows: Collection[EventRow]) -> Iterable[int | None]
     return repeat(0 if outcome in ENDED_ZERO else None, len(rows))
 
 
-def _has_started(row: EventRow) -> bool:
-    """A job that HTCondor lost may never have started; every other end implies a start."""
-    return row.event_type_name != ask.STALLED_HTCONDOR
+def _started_of(outcome: Outcome, new: dict[str, EventRow], started: dict[str, EventRow]) -> Set[str]:
+    """Jobs that started. Every end implies a start but one: a job that HTCondor lost may never have run."""
+    if outcome is Outcome.QUEUED:
+        return set()
+    if outcome is Outcome.STALLED:
+        return {job for job, row in new.items() if job in started or row.event_type_name != ask.STALLED_HTCONDOR}
+    return new.keys()
 
 
 def _count_jobs(
@@ -231,12 +234,9 @@ def _count_jobs(
     # an end without a site (a job HTCondor lost) happened where the job started
     placed = {job: row if row.site_name else started.get(job, row) for job, row in new.items()}
     everywhere = Counter(map(PLACE_AND_CODE, placed.values()))
-    have_started: Collection[str] = ()
-    if outcome is not Outcome.QUEUED:
-        have_started = [job for job, row in new.items() if job in started or _has_started(row)]
     for name, jobs in (
         ("n_jobs", new.keys()),
-        ("n_started", have_started),
+        ("n_started", _started_of(outcome, new, started)),
         ("n_exit_zero", new.keys() if outcome is Outcome.FINISHED else new.keys() & exit_zero),
     ):
         by_place = everywhere if len(jobs) == len(new) else Counter(map(PLACE_AND_CODE, map(placed.__getitem__, jobs)))

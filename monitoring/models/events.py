@@ -24,9 +24,7 @@ class MonitoringEvent(Event):
     """Something the poll noticed about a workflow, a justIN campaign or (both empty) justIN itself."""
 
     verb = models.CharField(max_length=40, choices=Verb.choices)
-    workflow = models.ForeignKey(
-        Workflow, null=True, blank=True, on_delete=models.CASCADE, related_name="events"
-    )
+    workflow = models.ForeignKey(Workflow, null=True, blank=True, on_delete=models.CASCADE, related_name="events")
     justin_campaign = models.ForeignKey(
         JustinCampaign, null=True, blank=True, on_delete=models.CASCADE, related_name="events"
     )

@@ -25,16 +25,12 @@ class Failure(models.TextChoices):
 class Polled(models.Model):
     """How reading one thing goes: its last good answer and, while it fails, since when, why, and the next try."""
 
-    read_at = models.DateTimeField(
-        null=True, blank=True, help_text="Clock of the source at the last good answer."
-    )
+    read_at = models.DateTimeField(null=True, blank=True, help_text="Clock of the source at the last good answer.")
     failing_since = models.DateTimeField(null=True, blank=True)
     n_failures = models.PositiveIntegerField(default=0, help_text="In a row.")
     error_kind = models.CharField(max_length=20, choices=Failure.choices, blank=True)
     error_text = models.TextField(blank=True)
-    next_try_at = models.DateTimeField(
-        null=True, blank=True, help_text="Not asked before; the portal's clock."
-    )
+    next_try_at = models.DateTimeField(null=True, blank=True, help_text="Not asked before; the portal's clock.")
 
     told_to_wait = models.BooleanField(default=False, help_text="The source itself named the time of the next try.")
 
@@ -56,13 +52,9 @@ class Service(Polled):
     clock_offset_seconds = models.FloatField(
         default=0, help_text="The source's clock (its Date header) minus the portal's, at the last answer."
     )
-    round_began_at = models.DateTimeField(
-        null=True, blank=True, help_text="Of the newest poll; the portal's clock."
-    )
+    round_began_at = models.DateTimeField(null=True, blank=True, help_text="Of the newest poll; the portal's clock.")
     round_ended_at = models.DateTimeField(null=True, blank=True)
-    sites_read_at = models.DateTimeField(
-        null=True, blank=True, help_text="The information files, read once a day."
-    )
+    sites_read_at = models.DateTimeField(null=True, blank=True, help_text="The information files, read once a day.")
 
     def __str__(self) -> str:
         return {self.JUSTIN: "justIN", self.JUSTIN_INFO: "justIN's information files"}.get(self.name, self.name)
@@ -81,9 +73,7 @@ class JustinCampaign(Polled):
 
     justin_id = models.PositiveIntegerField(unique=True)
     is_watched = models.BooleanField(default=True)
-    n_listed = models.PositiveIntegerField(
-        null=True, blank=True, help_text="Workflows in the newest listing."
-    )
+    n_listed = models.PositiveIntegerField(null=True, blank=True, help_text="Workflows in the newest listing.")
     added_at = models.DateTimeField(default=timezone.now)
 
     class Meta:

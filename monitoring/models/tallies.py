@@ -18,9 +18,7 @@ class Tally(models.Model):
     as_of = models.DateTimeField(help_text="Started, finished and failed jobs; justIN's clock.")
     full_as_of = models.DateTimeField(help_text="Everything else: lost, stalled, aborted, files, outputs.")
     complete = models.BooleanField(default=True)
-    incomplete = models.JSONField(
-        default=list, help_text="Slices that could not be read whole: {slice, n_rows, why}."
-    )
+    incomplete = models.JSONField(default=list, help_text="Slices that could not be read whole: {slice, n_rows, why}.")
     jobs_complete = models.BooleanField(
         default=True, help_text="Else an answer about jobs was cut: rates and running jobs are not known."
     )
@@ -47,12 +45,8 @@ class Tally(models.Model):
 
     n_output_files = models.PositiveIntegerField(default=0)
     output_bytes = models.BigIntegerField(default=0)
-    output_bytes_estimated = models.BooleanField(
-        default=False, help_text="By mean size, as not every output is listed."
-    )
-    digest = models.CharField(
-        max_length=64, help_text="Of all counts: an equal one means that nothing changed."
-    )
+    output_bytes_estimated = models.BooleanField(default=False, help_text="By mean size, as not every output is listed.")
+    digest = models.CharField(max_length=64, help_text="Of all counts: an equal one means that nothing changed.")
 
     class Meta:
         verbose_name_plural = "tallies"
@@ -89,9 +83,7 @@ class HourTally(models.Model):
     stage_id = models.PositiveSmallIntegerField()
     hour = models.DateTimeField(help_text="Its beginning, UTC.")
     n_started = models.PositiveIntegerField(default=0)
-    n_ended_zero = models.PositiveIntegerField(
-        default=0, help_text="Ended with exit code 0 (good or output failed)."
-    )
+    n_ended_zero = models.PositiveIntegerField(default=0, help_text="Ended with exit code 0 (good or output failed).")
     n_ended_other = models.PositiveIntegerField(default=0)
     n_files_processed = models.PositiveIntegerField(default=0)
 
@@ -180,15 +172,11 @@ class Answer(models.Model):
     capped = models.JSONField(
         default=list, help_text="Slices at the row cap that could not be split: {slice, n_rows, why}."
     )
-    was_split = models.BooleanField(
-        default=False, help_text="Over the cap: ask slice by slice straight away next time."
-    )
+    was_split = models.BooleanField(default=False, help_text="Over the cap: ask slice by slice straight away next time.")
     body = models.BinaryField(null=True, blank=True)
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["workflow", "stage_id", "kind"], name="one_answer_per_question")
-        ]
+        constraints = [models.UniqueConstraint(fields=["workflow", "stage_id", "kind"], name="one_answer_per_question")]
 
     def __str__(self) -> str:
         return f"{self.kind} of {self.workflow_id} stage {self.stage_id}"

@@ -48,9 +48,7 @@ class Workflow(Polled):
     description = models.TextField(blank=True)
     user_name = models.CharField(max_length=255, blank=True)
     state = models.CharField(max_length=40, blank=True, help_text="justIN's word; empty when not known.")
-    state_since = models.DateTimeField(
-        null=True, blank=True, help_text="First seen in this state; justIN's clock."
-    )
+    state_since = models.DateTimeField(null=True, blank=True, help_text="First seen in this state; justIN's clock.")
     mql = models.TextField(blank=True)
     scope_name = models.CharField(max_length=255, blank=True)
     started_at = models.DateTimeField(null=True, blank=True)
@@ -61,28 +59,16 @@ class Workflow(Polled):
     files_total = models.PositiveIntegerField(
         null=True, blank=True, help_text="Stage 1 files known to justIN; 0 before finding."
     )
-    listed_at = models.DateTimeField(
-        null=True, blank=True, help_text="Newest listing that named it; justIN's clock."
-    )
-    unlisted_since = models.DateTimeField(
-        null=True, blank=True, help_text="First listing without it, e.g. archived."
-    )
+    listed_at = models.DateTimeField(null=True, blank=True, help_text="Newest listing that named it; justIN's clock.")
+    unlisted_since = models.DateTimeField(null=True, blank=True, help_text="First listing without it, e.g. archived.")
 
     # --- reading its events ---
-    full_read_at = models.DateTimeField(
-        null=True, blank=True, help_text="Last reading of every type; justIN's clock."
-    )
+    full_read_at = models.DateTimeField(null=True, blank=True, help_text="Last reading of every type; justIN's clock.")
     read_state = models.CharField(max_length=40, blank=True, help_text="State at the last reading.")
     read_files_processed = models.PositiveIntegerField(null=True, blank=True)
-    seen_finished_at = models.DateTimeField(
-        null=True, blank=True, help_text="First listed as finished; justIN's clock."
-    )
-    final_read_at = models.DateTimeField(
-        null=True, blank=True, help_text="The last full reading; then left alone."
-    )
-    auto_paused_at = models.DateTimeField(
-        null=True, blank=True, help_text="justIN's newest event of an automatic pause."
-    )
+    seen_finished_at = models.DateTimeField(null=True, blank=True, help_text="First listed as finished; justIN's clock.")
+    final_read_at = models.DateTimeField(null=True, blank=True, help_text="The last full reading; then left alone.")
+    auto_paused_at = models.DateTimeField(null=True, blank=True, help_text="justIN's newest event of an automatic pause.")
     first_seen_at = models.DateTimeField(default=timezone.now)
 
     objects = WorkflowQuerySet.as_manager()

@@ -22,9 +22,7 @@ class Command(BaseCommand):
         )  # fmt: skip
 
     def handle(self, *args: Any, everything: bool, **options: Any) -> None:
-        with tqdm(
-            file=self.stderr, disable=None, leave=False, bar_format="{desc:<20} {bar} {n_fmt} of {total_fmt}"
-        ) as bar:
+        with tqdm(file=self.stderr, disable=None, leave=False, bar_format="{desc:<20} {bar} {n_fmt} of {total_fmt}") as bar:
 
             def watch(what: str, done: int, of: int) -> None:
                 bar.set_description_str(what, refresh=False)
