@@ -18,10 +18,10 @@ setup: ## make .venv with everything that running and testing need
 	@sh scripts/setup.sh
 
 demo: setup ## the portal with a simulated justIN, in your browser; Ctrl-C ends it
-	@$(BIN)/python scripts/demo.py
+	@$(BIN)/python scripts/demo.py $(DEMO_ARGS)
 
-demo-reset: ## forget the demonstration's data
-	@python3 scripts/demo.py --reset
+demo-reset: setup ## forget the demonstration's data
+	@$(BIN)/python scripts/demo.py --reset
 
 run: setup ## web, worker and beat of the site that .env describes
 	@$(BIN)/python manage.py migrate
