@@ -15,7 +15,7 @@ from django.conf import settings
 from django.db.models import F, Sum
 from django.utils import timezone
 
-from monitoring.models import Failure, JobTally, Polled, Service, Tally, Workflow, WorkflowState
+from monitoring.models import Failure, JobTally, JustinCampaign, Polled, Service, Tally, Workflow, WorkflowState
 from monitoring.outcomes import ENDED, Outcome
 
 SILENT = timedelta(minutes=15)  # no listing, or no poll, for this long or for three polls
@@ -78,6 +78,11 @@ class BadSite:
     top_n_jobs: int
 
 
+def justin_service() -> Service:
+    """How asking justIN goes; an unsaved row before the first poll. Reads only, unlike Service.justin."""
+    return Service.objects.filter(name=Service.JUSTIN).first() or Service(name=Service.JUSTIN)
+
+
 def worst_first(notices: Iterable[Notice]) -> list[Notice]:
     return sorted(notices, key=lambda notice: (notice.rank, notice.kind, -(notice.justin_id or 0)))
 
@@ -97,7 +102,7 @@ def health_of(
     notices = service_notice(service, now) if service is not None else []
     notices += row_notices(workflow, service, now)
     sites = bad_sites if bad_sites is not None else bad_sites_of([workflow.pk]).get(workflow.pk, [])
-    notices += [_bad_site(workflow, site) for site in sites]
+    notices += [bad_site_notice(workflow, site) for site in sites]
     return worst_first(notices)
 
 
@@ -141,8 +146,7 @@ def row_notices(workflow: Workflow, service: Service | None = None, now: datetim
     if workflow.is_failing:
         notices.append(_reading_fails(workflow, number, "reading-failing", f"Jobs of {number} cannot be read"))
     if campaign is not None and campaign.is_failing:
-        title = f"The listing of {campaign} cannot be read"
-        notices.append(_reading_fails(campaign, number, "listing-failing", title))
+        notices.append(listing_notice(campaign, number))
     if workflow.state == WorkflowState.PAUSED:
         if workflow.auto_paused_at:
             add("paused", "paused-by-justin", f"{number} paused by justIN",
@@ -193,8 +197,8 @@ def is_stale(workflow: Workflow, service: Service | None = None, now: datetime |
     there = now + timedelta(seconds=service.clock_offset_seconds) if service is not None else now
     if workflow.listed_at and there - workflow.listed_at > silent_after():
         return True
-    has_begun = workflow.state in UNFINISHED or (workflow.is_watched and not workflow.state)
-    return bool(has_begun and workflow.read_at and there - workflow.read_at > STALE)
+    has_begun = workflow.state not in NOT_BEGUN
+    return bool(has_begun and workflow.read_at is not None and there - workflow.read_at > STALE)
 
 
 def stale_since(workflow: Workflow) -> datetime | None:
@@ -239,7 +243,7 @@ def bad_sites_of(workflow_pks: Iterable[int]) -> dict[int, list[BadSite]]:
 
 
 def top_errors_of(workflow_pks: Iterable[int]) -> dict[int, str]:
-    """The most frequent jobscript error of each workflow in words ("91 of 96 errors are exit 71 at US_Wisconsin"); one query."""
+    """The most frequent jobscript error of each workflow in words; one query."""
     sums = (
         JobTally.objects.filter(workflow__in=list(workflow_pks), outcome=Outcome.SCRIPT_ERROR)
         .values("workflow_id", "site_name", code=F("exit_code"))
@@ -269,7 +273,8 @@ def in_words(outcome: str, exit_code: int | None) -> str:
     }.get(Outcome(outcome), "exit 0")
 
 
-def _bad_site(workflow: Workflow, site: BadSite) -> Notice:
+def bad_site_notice(workflow: Workflow, site: BadSite) -> Notice:
+    """A failing site, in words."""
     what = "everything" if not site.exit_zero else "nearly everything"
     return Notice(
         "bad",
@@ -281,7 +286,12 @@ def _bad_site(workflow: Workflow, site: BadSite) -> Notice:
     )
 
 
-def _reading_fails(polled: Polled, number: int, kind: str, title: str) -> Notice:
+def listing_notice(campaign: JustinCampaign, number: int | None = None) -> Notice:
+    """A justIN campaign whose listing cannot be read."""
+    return _reading_fails(campaign, number, "listing-failing", f"The listing of {campaign} cannot be read")
+
+
+def _reading_fails(polled: Polled, number: int | None, kind: str, title: str) -> Notice:
     level = "warning" if polled.error_kind == Failure.WORSE else "bad"
     return Notice(
         level, kind, f"{title}: justIN {_failure(polled)}", _what_to_do(polled), polled.failing_since,

@@ -1,0 +1,154 @@
+"""What is wrong in a campaign, in words, the worst first."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+
+from django.db.models import Q
+from django.utils import timezone
+
+from campaigns.models import Campaign
+from monitoring.health import (
+    Notice,
+    bad_site_notice,
+    bad_sites_of,
+    justin_service,
+    listing_notice,
+    row_notices,
+    service_notice,
+    top_errors_of,
+    worst_first,
+)
+from monitoring.models import JustinCampaign, Service, Workflow, WorkflowState
+
+# what makes a workflow worth a look; all others have nothing to notice
+WORTH_A_LOOK = (
+    ~Q(state=WorkflowState.FINISHED)
+    | Q(failing_since__isnull=False)
+    | Q(tally=None)
+    | Q(tally__complete=False)
+    | Q(files_total=0)
+)
+MOST_OF_A_KIND = 3  # more notices of one kind are told as one
+TOGETHER = {
+    "stale": "Numbers of {n} workflows are old",
+    "capped": "Numbers of {n} workflows are lower bounds",
+    "never-read": "Jobs of {n} workflows were not read yet",
+    "nothing-known": "justIN told nothing about {n} workflows",
+    "state-unknown": "State of {n} workflows unknown",
+    "state-word": "{n} workflows are in a state the portal does not know",
+    "reading-failing": "Jobs of {n} workflows cannot be read",
+    "paused-by-justin": "{n} workflows paused by justIN",
+    "paused-by-person": "{n} workflows paused by a person",
+    "finished-without-files": "{n} workflows finished without any file",
+    "over-all": "{n} workflows have more files processed than they have",
+    "bad-site": "{n} times a site fails nearly everything of a workflow",
+}
+# kinds whose detail holds for each of them alike
+SAME_REMEDY = frozenset({"stale", "never-read", "nothing-known", "state-unknown", "paused-by-person"})
+
+
+def campaign_notices(campaign: Campaign, service: Service | None = None, now: datetime | None = None) -> list[Notice]:
+    """What is wrong with justIN and with this campaign, the worst first; a constant number of queries."""
+    service = service or justin_service()
+    now = now or timezone.now()
+    workflows = list(campaign.workflows().with_tally().filter(WORTH_A_LOOK))
+    justin_campaigns = list(campaign.justin_campaigns.all())
+    watches = bool(justin_campaigns or campaign.registered_workflows.exists())
+    return worst_first(
+        service_notice(service, now) + notices_of(workflows, justin_campaigns, service, now, watches=watches)
+    )
+
+
+def notices_of(
+    workflows: Iterable[Workflow],
+    justin_campaigns: Iterable[JustinCampaign],
+    service: Service,
+    now: datetime,
+    *,
+    watches: bool,
+    known: dict[int, list[Notice]] | None = None,
+) -> list[Notice]:
+    """The notices of these workflows (with their tallies loaded) and justIN campaigns. `known`: see `by_workflow`."""
+    workflows = list(workflows)
+    known = known if known is not None else by_workflow(workflows, service, now)
+    found = [notice for workflow in workflows for notice in known.get(workflow.pk, [])]
+    notices = [notice for notice in found if notice.kind != "listing-failing"]
+    # a listing that fails is told once, not once for each of its workflows
+    failing = {notice.title: replace(notice, justin_id=None) for notice in found if notice.kind == "listing-failing"}
+    for justin_campaign in justin_campaigns:
+        if justin_campaign.is_failing:
+            notice = listing_notice(justin_campaign)
+            failing.setdefault(notice.title, notice)
+        elif justin_campaign.read_at and not justin_campaign.n_listed:
+            notices.append(
+                Notice(
+                    "unknown", "campaign-empty",
+                    f"justIN knows no campaign {justin_campaign.justin_id}, or it has no workflows yet",
+                    "It is asked again at each poll.", justin_campaign.added_at,
+                )
+            )  # fmt: skip
+        elif not justin_campaign.read_at:
+            notices.append(
+                Notice(
+                    "todo", "campaign-unread", f"{justin_campaign} was not asked for yet",
+                    "It is asked for at the next poll.", justin_campaign.added_at,
+                )
+            )  # fmt: skip
+    notices += failing.values()
+    if not watches:
+        notices.append(
+            Notice(
+                "todo", "nothing-watched", "Nothing is watched for this campaign yet",
+                "Add its justIN campaign, or a workflow by its id.",
+            )
+        )  # fmt: skip
+    return worst_first(_together(notices))
+
+
+def by_workflow(workflows: Iterable[Workflow], service: Service, now: datetime) -> dict[int, list[Notice]]:
+    """Notices by workflow's primary key, failing sites and commonest errors of unfinished ones included: two queries."""
+    workflows = list(workflows)
+    unfinished = [workflow.pk for workflow in workflows if not workflow.is_finished]
+    paused = [workflow.pk for workflow in workflows if workflow.state == WorkflowState.PAUSED]
+    bad_sites = bad_sites_of(unfinished)
+    errors = top_errors_of(paused)
+    found: dict[int, list[Notice]] = {}
+    for workflow in workflows:
+        notices = [
+            replace(notice, detail=errors[workflow.pk]) if notice.level == "paused" and workflow.pk in errors else notice
+            for notice in row_notices(workflow, service, now)
+        ]
+        notices += [bad_site_notice(workflow, site) for site in bad_sites.get(workflow.pk, [])]
+        if notices:
+            found[workflow.pk] = notices
+    return found
+
+
+def _together(notices: list[Notice]) -> list[Notice]:
+    """Many notices of one kind as a single one that counts them and names the newest workflows."""
+    by_kind: dict[str, list[Notice]] = defaultdict(list)
+    for notice in notices:
+        by_kind[notice.kind].append(notice)
+    told = []
+    for kind, same in by_kind.items():
+        if len(same) <= MOST_OF_A_KIND or kind not in TOGETHER:
+            told += same
+            continue
+        numbers = sorted({notice.justin_id for notice in same if notice.justin_id}, reverse=True)
+        named = ", ".join(map(str, numbers[:MOST_OF_A_KIND]))
+        more = f" and {len(numbers) - MOST_OF_A_KIND} more" if len(numbers) > MOST_OF_A_KIND else ""
+        told.append(
+            Notice(
+                level=min(same, key=lambda notice: notice.rank).level,
+                kind=kind,
+                title=TOGETHER[kind].format(n=len(same)),
+                detail=f"Workflows {named}{more}. {same[0].detail if kind in SAME_REMEDY else ''}".strip(),
+                since=min((notice.since for notice in same if notice.since), default=None),
+                next_try_at=min((notice.next_try_at for notice in same if notice.next_try_at), default=None),
+            )
+        )
+    return told
