@@ -1,0 +1,3 @@
+from tests.monitoring.conftest import campaign, recorded, register, watch
+
+__all__ = ["campaign", "recorded", "register", "watch"]
