@@ -1,0 +1,21 @@
+# The portal's image: one for web, worker and beat. Runs as a user without rights; keeps its files in /data.
+FROM python:3.11-slim-bookworm AS packages
+COPY requirements/base.txt /tmp/base.txt
+RUN python -m venv /venv \
+    && /venv/bin/pip install --no-cache-dir --disable-pip-version-check --require-hashes --requirement /tmp/base.txt
+
+FROM python:3.11-slim-bookworm
+RUN useradd --system --uid 10001 --user-group --no-create-home --shell /usr/sbin/nologin portal \
+    && install --directory --owner portal --group portal /data
+COPY --from=packages /venv /venv
+COPY . /app
+WORKDIR /app
+ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 DATA_DIR=/data STATIC_ROOT=/app/staticfiles
+# the key is needed to start, not to collect files; it goes no further than this line
+RUN SECRET_KEY=collecting-static-files DATA_DIR=/tmp/collecting python manage.py collectstatic --noinput \
+    && rm -rf /tmp/collecting
+USER portal
+VOLUME /data
+EXPOSE 8000
+CMD ["gunicorn", "portal.wsgi", "--worker-class", "gthread", "--workers", "2", "--threads", "8", \
+     "--bind", "0.0.0.0:8000", "--worker-tmp-dir", "/dev/shm", "--access-logfile", "-"]
