@@ -22,6 +22,16 @@ class Role(models.TextChoices):
     ADMINISTRATORS = "administrators", "Administrators"
 
 
+WHAT_ROLES_DO = {  # in words, for the profile and help pages
+    Role.REQUESTERS: "Asks for campaigns and follows them.",
+    Role.SHIFTERS: "For the campaigns they are appointed to: says which justIN campaigns and workflows to watch, comments.",
+    Role.PRODUCTION: "Reads every campaign and workflow, for the production team.",
+    Role.DATA_MANAGEMENT: "Reads every campaign and workflow, for the data-management team.",
+    Role.COORDINATORS: "Makes campaigns; for every campaign says what to watch, comments.",
+    Role.ADMINISTRATORS: "All that coordinators do; gives people their accounts and roles.",
+}
+
+
 def roles_of(user: Anyone) -> frozenset[str]:
     """The roles a person holds, asked of the database once per user object."""
     if not user.is_authenticated:

@@ -264,6 +264,9 @@ STORAGES = {
     },
 }
 WHITENOISE_USE_FINDERS = not _manifest
+if not _manifest:  # files come from where they are; an empty folder stands for the collected ones
+    STATIC_ROOT = DATA_DIR / "static"
+    STATIC_ROOT.mkdir(exist_ok=True)
 MEDIA_ROOT = DATA_DIR / "media"
 
 # --- mail: one URL, e.g. smtp+tls://user:password@host:587; without one, mail is written to the log ---
@@ -299,6 +302,7 @@ SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=_https)
 SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", default=31536000 if _https else 0)
 SECURE_HSTS_INCLUDE_SUBDOMAINS = _https
 SECURE_HSTS_PRELOAD = _https
+SECURE_REDIRECT_EXEMPT = [r"^healthz$"]  # asked from inside, without TLS
 if env.bool("BEHIND_PROXY", default=False):
     ALLAUTH_TRUSTED_PROXY_COUNT = 1  # whose X-Forwarded-For names the reader, for the log-in's rate limits
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")

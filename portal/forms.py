@@ -1,0 +1,17 @@
+"""Forms of the ground floor."""
+
+from django import forms
+
+
+class TokenForm(forms.Form):
+    """How long a new token shall be good for."""
+
+    LIFETIMES = [(30, "30 days"), (365, "one year"), (0, "until it is revoked")]
+    days = forms.TypedChoiceField(
+        label="Good for",
+        choices=LIFETIMES,
+        coerce=int,
+        initial=365,
+        widget=forms.Select(attrs={"class": "form-select"}),
+        error_messages={"invalid_choice": "Choose 30 days, one year, or until it is revoked."},
+    )
