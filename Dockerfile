@@ -18,4 +18,4 @@ USER portal
 VOLUME /data
 EXPOSE 8000
 CMD ["gunicorn", "portal.wsgi", "--worker-class", "gthread", "--workers", "2", "--threads", "8", \
-     "--bind", "0.0.0.0:8000", "--worker-tmp-dir", "/dev/shm", "--access-logfile", "-"]
+     "--bind", "0.0.0.0:8000", "--worker-tmp-dir", "/dev/shm", "--access-logfile", "-", "--no-control-socket"]

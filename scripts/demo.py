@@ -230,9 +230,10 @@ def demonstrate(processes: Processes, web_port: int, simulator_port: int) -> NoR
         else:
             say("  Not everything could be read; the portal goes on trying, as it would with the real justIN.")
 
-    gunicorn = ["-m", "gunicorn", "portal.wsgi", "--bind", f"{HOST}:{web_port}", "--access-logfile", "-"]
+    gunicorn = [sys.executable, "-m", "gunicorn", "portal.wsgi", "--bind", f"{HOST}:{web_port}"]
+    gunicorn += ["--worker-class", "gthread", "--threads", "8", "--access-logfile", "-", "--no-control-socket"]
     celery = [sys.executable, "-m", "celery", "--app", "portal"]
-    processes.start("web", [sys.executable, *gunicorn, "--worker-class", "gthread", "--threads", "8"])
+    processes.start("web", gunicorn)
     processes.start("worker", [*celery, "worker", "--pool", "threads", "--concurrency", "2", "--loglevel", "INFO"])
     processes.start(
         "beat", [*celery, "beat", "--schedule", str(DATA / "beat-schedule"), "--pidfile=", "--loglevel", "INFO"]
