@@ -1,6 +1,21 @@
 """Page addresses of this floor."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from campaigns.views import campaigns, home, tables, workflows
 
 app_name = "campaigns"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("campaigns/", campaigns.campaign_list, name="campaign-list"),
+    path("campaigns/new/", campaigns.campaign_create, name="campaign-create"),
+    path("campaigns/<slug:slug>/", campaigns.campaign_detail, name="campaign-detail"),
+    path("campaigns/<slug:slug>/workflows.csv", tables.campaign_workflows_csv, name="campaign-workflows-csv"),
+    path("campaigns/<slug:slug>/workflows.json", tables.campaign_workflows_json, name="campaign-workflows-json"),
+    path("campaigns/<slug:slug>/watch/", campaigns.campaign_watch, name="campaign-watch"),
+    path(
+        "campaigns/<slug:slug>/workflows/<int:justin_id>/comment/",
+        workflows.workflow_comment,
+        name="workflow-comment",
+    ),
+]

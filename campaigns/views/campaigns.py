@@ -1,0 +1,245 @@
+"""Campaigns: the index, a campaign's page, and the forms that make one and say what to watch for it."""
+
+from __future__ import annotations
+
+from operator import attrgetter
+from typing import Any, cast
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.db.models import Count, Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_safe
+
+from campaigns.forms import CampaignForm, WatchForm
+from campaigns.models import Campaign, CampaignStatus
+from campaigns.rules import can_create_campaign, can_manage_workflows
+from campaigns.services import create_campaign, register_workflow, watch_justin_campaign
+from campaigns.summary import Progress, WeeklyTable, campaign_cards, campaign_notices, progress, weekly_table
+from campaigns.views.columns import Column, address, heads
+from monitoring.health import justin_service
+from monitoring.models import MonitoringEvent, WorkflowState
+from portal.errors import NotAllowed, Refused
+from portal.models import User
+
+ROWS_PER_PAGE = 100
+CAMPAIGNS_PER_PAGE = 50
+EVENTS_SHOWN = 8
+LIVE_STATES = (WorkflowState.SUBMITTED, WorkflowState.RUNNING, WorkflowState.FINISHING)
+
+WEEKLY_COLUMNS = [
+    Column("workflow", "Workflow"),
+    Column("status", "Status", is_number=False, falls_first=False),
+    Column("jobs", "Jobs", "ended"),
+    Column("exit_zero", "Exit code 0"),
+    Column("success", "Success", "%"),
+    Column("good", "Good"),
+    Column("running", "Running"),
+    Column("files", "Files", "done / all"),
+    Column("", "Events"),
+    Column("comment", "Comment", is_number=False, falls_first=False),
+]
+CAMPAIGN_COLUMNS = [
+    Column("name", "Campaign", is_number=False, falls_first=False),
+    Column("status", "Status", is_number=False, falls_first=False),
+    Column("", "Files processed", is_number=False),
+    Column("", "%"),
+    Column("", "Exit 0", "%"),
+    Column("", "Running", "jobs"),
+    Column("", "Wrong", is_number=False),
+    Column("", "Read"),
+    Column("made", "Made"),
+]
+CAMPAIGN_SORTS = {"name": "name", "status": "status", "made": "created_at"}
+
+
+@require_safe
+def campaign_list(request: HttpRequest) -> HttpResponse:
+    """Every campaign, a page at a time: those with that status and that word in name or purpose."""
+    visible = Campaign.objects.visible_to(request.user)
+    by_status = dict(visible.order_by().values_list("status").annotate(Count("pk")))
+    status, q = request.GET.get("status", ""), request.GET.get("q", "").strip().replace("\0", "")
+    sort = request.GET.get("sort", "-made")
+    if sort.removeprefix("-") not in CAMPAIGN_SORTS:
+        sort = "-made"
+    found = visible.filter(status=status) if status in CampaignStatus.values else visible
+    if q:
+        found = found.filter(Q(name__icontains=q) | Q(purpose__icontains=q))
+    order = ("-" if sort.startswith("-") else "") + CAMPAIGN_SORTS[sort.removeprefix("-")]
+    page = Paginator(found.order_by(order, "-pk"), CAMPAIGNS_PER_PAGE).get_page(request.GET.get("page", 1))
+    cards = {card.campaign.pk: card for card in campaign_cards(request.user, list(page.object_list))}
+    chips = [("All", sum(by_status.values()), status not in CampaignStatus.values, address(request, status=None))]
+    chips += [
+        (choice.label.capitalize(), by_status[choice], status == choice, address(request, status=choice))
+        for choice in CampaignStatus
+        if by_status.get(choice)
+    ]
+    return render(
+        request,
+        "campaigns/campaign_list.html",
+        {
+            "page": page,
+            "cards": [cards[campaign.pk] for campaign in page.object_list],
+            "heads": heads(request, CAMPAIGN_COLUMNS, sort),
+            "chips": chips,
+            "q": q,
+            "kept": [(name, request.GET[name]) for name in ("status", "sort") if request.GET.get(name)],
+            "n_all": sum(by_status.values()),
+            "may_create": can_create_campaign(request.user),
+            "justin": justin_service(),
+        },
+    )
+
+
+@require_safe
+def campaign_detail(request: HttpRequest, slug: str) -> HttpResponse:
+    campaign = get_object_or_404(Campaign.objects.visible_to(request.user), slug=slug)
+    service = justin_service()
+    table = asked_table(request, campaign)
+    far = progress(campaign)
+    may_manage = can_manage_workflows(request.user, campaign)
+    return render(
+        request,
+        "campaigns/campaign_detail.html",
+        {
+            "campaign": campaign,
+            "justin": service,
+            "table": table,
+            "totals": table.totals,
+            "page": Paginator(table.rows, ROWS_PER_PAGE).get_page(request.GET.get("page", 1)),
+            "heads": heads(request, WEEKLY_COLUMNS, table.sort),
+            "chips": _chips(request, table),
+            "is_filtered": bool(table.state or table.q or table.commented),
+            "states": [state or "unknown" for state in table.states],
+            "filters": address(request) if request.GET else "",
+            "notices": campaign_notices(campaign, service),
+            "progress": far,
+            "progress_label": _progress_label(far),
+            "files_label": f"{table.totals.files_processed or 0:,} of {table.totals.files_total or 0:,} files processed",
+            "events": _lately(campaign),
+            "justin_campaigns": campaign.justin_campaigns.order_by("justin_id"),
+            "shifters": _shifters(campaign),
+            "may_manage": may_manage,
+            "may_comment": may_manage,
+            "live": any(state in LIVE_STATES for state in table.totals.by_state),
+        },
+    )
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def campaign_create(request: HttpRequest) -> HttpResponse:
+    user = cast(User, request.user)
+    if not can_create_campaign(user):
+        raise PermissionDenied("Making a campaign needs the role coordinators. Ask a coordinator to make it.")
+    form = CampaignForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        try:
+            campaign = create_campaign(data["name"], actor=user, purpose=data["purpose"])
+        except Refused as refused:
+            form.add_error(refused.field if refused.field in form.fields else None, refused.message)
+        else:
+            messages.success(request, f"{campaign} is made. Now say which justIN campaign to watch for it.")
+            return redirect("campaigns:campaign-watch", campaign.slug)
+    return render(request, "campaigns/campaign_create.html", {"form": form})
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def campaign_watch(request: HttpRequest, slug: str) -> HttpResponse:
+    """Add a justIN campaign or a workflow. justIN is not asked here: the next poll does, so that the page never waits."""
+    user = cast(User, request.user)
+    campaign = get_object_or_404(Campaign.objects.visible_to(user), slug=slug)
+    if not can_manage_workflows(user, campaign):
+        raise PermissionDenied(
+            f"Only shifters of {campaign} and coordinators say what is watched for it. Ask a coordinator to appoint you."
+        )
+    form = WatchForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            said = _watch(campaign, form.cleaned_data, user)
+        except NotAllowed as refused:
+            raise PermissionDenied(refused.message) from refused
+        except Refused as refused:
+            form.add_error("justin_id", refused.message)
+        else:
+            messages.success(request, said)
+            return redirect(campaign)
+    return render(
+        request,
+        "campaigns/campaign_watch.html",
+        {
+            "campaign": campaign,
+            "form": form,
+            "justin_campaigns": campaign.justin_campaigns.order_by("justin_id"),
+            "registered": campaign.registered_workflows.order_by("justin_id"),
+        },
+    )
+
+
+def asked_table(request: HttpRequest, campaign: Campaign) -> WeeklyTable:
+    """The weekly table as the address asks for it: sort, state, q, commented."""
+    asked = request.GET
+    return weekly_table(
+        campaign,
+        sort=asked.get("sort", "-workflow"),
+        state=asked.get("state", "").replace("\0", ""),
+        q=asked.get("q", ""),
+        commented="commented" in asked,
+    )
+
+
+def _watch(campaign: Campaign, data: dict[str, Any], actor: User) -> str:
+    number = data["justin_id"]
+    if data["kind"] == WatchForm.CAMPAIGN:
+        _watched, is_new = watch_justin_campaign(campaign, number, actor=actor)
+        what = f"justIN campaign {number}"
+    else:
+        _watched, is_new = register_workflow(campaign, number, actor=actor)
+        what = f"Workflow {number}"
+    if not is_new:
+        return f"{what} was watched for {campaign} already; nothing changed."
+    service = justin_service()
+    if service.is_failing:
+        return f"{what} is watched now. justIN {service.get_error_kind_display()} at the moment; it is asked as soon as it answers."
+    minutes = max(1, round(settings.JUSTIN_POLL_SECONDS / 60))
+    return f"{what} is watched now. It is read at the next poll, within {minutes} minute{'s' if minutes > 1 else ''}."
+
+
+def _chips(request: HttpRequest, table: WeeklyTable) -> list[tuple[str, int, bool, str]]:
+    """Label, count, whether it is the one in use, and address of each quick filter."""
+    n = table.filters
+    return [
+        ("All", n.n_all, not table.state and not table.commented, address(request, state=None, commented=None)),
+        ("Open", n.n_open, table.state == "open", address(request, state="open", commented=None)),
+        ("With comment", n.n_commented, table.commented, address(request, commented="1", state=None)),
+    ]
+
+
+def _progress_label(far: Progress) -> str:
+    """The plot in a sentence, for those who cannot see it."""
+    if not far.points:
+        return "No file was processed yet."
+    first, last = far.points[0], far.points[-1]
+    of = f" of {far.target:,}" if far.target else ""
+    return f"Files processed rise from {first.n_files:,} on {first.at:%d %b} to {last.n_files:,}{of} on {last.at:%d %b %H:%M} UTC."
+
+
+def _lately(campaign: Campaign) -> list[Any]:
+    """What the poll noticed and what people did, newest first, together."""
+    noticed = MonitoringEvent.objects.filter(workflow__in=campaign.workflows().order_by().values("pk"))
+    done = campaign.events.select_related("actor")[:EVENTS_SHOWN]
+    both = [*noticed.select_related("workflow", "justin_campaign")[:EVENTS_SHOWN], *done]
+    return sorted(both, key=attrgetter("at"), reverse=True)[:EVENTS_SHOWN]
+
+
+def _shifters(campaign: Campaign) -> list[User]:
+    today = timezone.localdate()
+    now = campaign.appointments.filter(Q(until_on=None) | Q(until_on__gte=today), from_on__lte=today)
+    return [appointment.user for appointment in now.select_related("user")]
