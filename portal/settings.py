@@ -4,7 +4,11 @@ NAME or NAME_FILE (the path of a file that holds the value, for secrets) is read
 production set-up needs is said by the system checks in portal/checks.py.
 """
 
+import atexit
+import os
+import shutil
 import sys
+import tempfile
 from pathlib import Path
 
 import environ
@@ -12,8 +16,13 @@ from csp.constants import NONE, SELF
 from django.core.management.utils import get_random_secret_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent
+TESTING = "pytest" in sys.modules
 env = environ.FileAwareEnv()
-environ.Env.read_env(BASE_DIR / ".env")
+if TESTING:  # apart from the site that .env describes, and each process of a parallel run in a folder of its own
+    os.environ["DATA_DIR"] = tempfile.mkdtemp(prefix="portal-tests-")
+    atexit.register(shutil.rmtree, os.environ["DATA_DIR"], ignore_errors=True)
+else:
+    environ.Env.read_env(BASE_DIR / ".env")
 
 
 def _text(name: str, default: str = "") -> str:
@@ -27,7 +36,6 @@ DATA_DIR.mkdir(parents=True, exist_ok=True)
 
 DEMO = env.bool("DEMO", default=False)
 DEBUG = env.bool("DEBUG", default=False)
-TESTING = "pytest" in sys.modules
 
 
 def _kept_secret_key() -> str:
@@ -76,6 +84,8 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
 ]
+if TESTING:
+    INSTALLED_APPS.append("zeal")  # tests of pages ask it for N+1 queries
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
