@@ -1,6 +1,18 @@
 """API addresses below /api/v1/."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from campaigns.api import views
 
 app_name = "campaigns-api"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("campaigns/", views.CampaignListView.as_view(), name="campaign-list"),
+    path("campaigns/<str:slug>/", views.CampaignView.as_view(), name="campaign-detail"),
+    path("campaigns/<str:slug>/summary/", views.SummaryView.as_view(), name="campaign-summary"),
+    path(
+        "campaigns/<str:slug>/justin-campaigns/",
+        views.JustinCampaignsView.as_view(),
+        name="campaign-justin-campaigns",
+    ),
+    path("campaigns/<str:slug>/workflows/", views.CampaignWorkflowsView.as_view(), name="campaign-workflows"),
+]

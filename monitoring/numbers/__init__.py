@@ -7,6 +7,7 @@ unknown, nothing, or smaller than its part they are None, and `rate_problem` say
 from __future__ import annotations
 
 from django.core.paginator import Page, Paginator
+from django.db.models import QuerySet
 
 from monitoring.models import FailedJob, Workflow
 from monitoring.numbers.files import rses_of, stages_of
@@ -37,6 +38,7 @@ __all__ = [
     "WorkflowNumbers",
     "end_key",
     "failed_jobs",
+    "failed_jobs_of",
     "job_sums",
     "ratio",
     "ratio_problem",
@@ -74,14 +76,19 @@ def workflow_numbers(workflow: Workflow) -> WorkflowNumbers:
 def failed_jobs(
     workflow: Workflow, *, code: str = "", site: str | None = None, page: object = 1, per_page: int = FAILED_PER_PAGE
 ) -> Page[FailedJob]:
-    """A page of samples of jobs that did not end well, newest first.
+    """A page of `failed_jobs_of`; a page beyond the last gives the last."""
+    return Paginator(failed_jobs_of(workflow, code=code, site=site), per_page).get_page(page)
+
+
+def failed_jobs_of(workflow: Workflow, *, code: str = "", site: str | None = None) -> QuerySet[FailedJob]:
+    """Samples of jobs that did not end well, newest first.
 
     `code`: an exit code, or an end's key ('lost', 'output', 'aborted', 'stalled'); another word finds nothing. `site`: its
-    name, '' for jobs without one, None for all. A page beyond the last gives the last.
+    name, '' for jobs without one, None for all.
     """
     samples = workflow.failed_jobs.order_by("-ended_at", "jobsub_id")
     if code:
         samples = samples.filter(is_end(code))
     if site is not None:
         samples = samples.filter(site_name=site)
-    return Paginator(samples, per_page).get_page(page)
+    return samples

@@ -218,6 +218,18 @@ class WorkflowNumbers:
         return self.jobs is not None
 
     @property
+    def success_rate(self) -> float | None:
+        return self.jobs.success_rate if self.jobs else None
+
+    @property
+    def good_rate(self) -> float | None:
+        return self.jobs.good_rate if self.jobs else None
+
+    @property
+    def rate_problem(self) -> str:
+        return self.jobs.rate_problem if self.jobs else "unknown"
+
+    @property
     def exit_codes(self) -> dict[int, int]:
         """Jobs by jobscript exit code: 0 for those that ended with 0, N for jobscript errors with that code."""
         if self.jobs is None:

@@ -11,3 +11,12 @@ class ReadIfPublic(BasePermission):
 
     def has_permission(self, request: Request, view: object) -> bool:
         return request.method in SAFE_METHODS and may_read(request.user)
+
+
+class WriteIfLoggedIn(BasePermission):
+    """Reading as above; writing for whoever is logged in. Which roles may, the service that writes says."""
+
+    def has_permission(self, request: Request, view: object) -> bool:
+        if request.method in SAFE_METHODS:
+            return may_read(request.user)
+        return bool(request.user.is_authenticated and request.user.is_active)
