@@ -21,6 +21,8 @@ def apply_listing(campaign: JustinCampaign, answer: Answered[WorkflowRow]) -> No
         known = Workflow.objects.in_bulk([row.workflow_id for row in answer.rows], field_name="justin_id")
         for row in answer.rows:
             _apply_row(campaign, row, known.get(row.workflow_id), answer)
+        listed = Workflow.objects.filter(justin_id__in=[row.workflow_id for row in answer.rows])
+        listed.update(listed_at=answer.as_of, unlisted_since=None)
         gone = campaign.workflows.filter(unlisted_since=None)
         if not answer.is_cut:
             gone = gone.exclude(justin_id__in=[row.workflow_id for row in answer.rows])
@@ -35,11 +37,10 @@ def apply_listing(campaign: JustinCampaign, answer: Answered[WorkflowRow]) -> No
         campaign.save()
 
 
-def _apply_row(
-    campaign: JustinCampaign, row: WorkflowRow, workflow: Workflow | None, answer: Answered[WorkflowRow]
-) -> None:
+def _apply_row(campaign: JustinCampaign, row: WorkflowRow, workflow: Workflow | None, answer: Answered[WorkflowRow]) -> None:
     is_new = workflow is None
     workflow = workflow or Workflow(justin_id=row.workflow_id)
+    before = dict(vars(workflow))
     if workflow.state != row.state:
         old = workflow.state
         workflow.state = row.state
@@ -59,9 +60,8 @@ def _apply_row(
     workflow.finished_at = row.finished_at
     workflow.files_processed = max(row.files_processed, workflow.files_processed or 0)
     workflow.files_total = max(row.files_total, workflow.files_total or 0)
-    workflow.listed_at = answer.as_of
-    workflow.unlisted_since = None
-    workflow.save()
+    if is_new or vars(workflow) != before:
+        workflow.save()
     if is_new:
         announce(Verb.WORKFLOW_FOUND, workflow=workflow, state=row.state)
     elif old != row.state:

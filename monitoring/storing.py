@@ -50,14 +50,15 @@ def store_harvest(workflow: Workflow, harvest: Harvest, *, final: bool = False) 
 
     Raises WorseAnswer, with nothing changed, when an answer holds fewer rows than the one it would replace.
     """
+    read_before = workflow.read_at
     with transaction.atomic():
         workflow = Workflow.objects.select_for_update().get(pk=workflow.pk)
         earlier = {(answer.stage_id, answer.kind): answer for answer in workflow.answers.defer("body")}
         for key, reading in harvest.readings.items():
             if key in earlier:
                 _refuse_worse(earlier[key], reading)
-        if workflow.read_at and harvest.as_of < workflow.read_at:
-            return False  # somebody stored a newer reading in the meantime
+        if workflow.read_at != read_before:
+            return False  # somebody else stored a reading while this one was made
         known = {**readings_of(workflow), **harvest.readings}
         if harvest.is_empty and workflow.listed_at is None and not earlier:
             # registered by id, and justIN knows nothing of it: no numbers rather than zeros

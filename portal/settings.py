@@ -264,7 +264,9 @@ USE_TZ = True
 STATIC_URL = "static/"
 STATIC_ROOT = Path(_text("STATIC_ROOT", str(BASE_DIR / "staticfiles")))
 STATICFILES_DIRS = [BASE_DIR / "static"]
-_manifest = not (DEBUG or DEMO or TESTING)
+# names with a hash of the content, once the files were collected; before, the portal serves them from where they are
+_collected = (STATIC_ROOT / "staticfiles.json").is_file() or "collectstatic" in sys.argv
+_manifest = _collected and not (DEBUG or DEMO or TESTING)
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {

@@ -11,6 +11,8 @@ from django.db import connection
 from django.utils import timezone
 
 from monitoring import storing
+from monitoring.justin.harvest import Prior, harvest
+from monitoring.listing import apply_listing
 from monitoring.models import (
     Answer,
     Failure,
@@ -22,7 +24,7 @@ from monitoring.models import (
     Verb,
     Workflow,
 )
-from monitoring.polling import POLL_LOCK, poll_round
+from monitoring.polling import POLL_LOCK, justin_client, poll_round
 from portal.locks import exclusive
 from tests.replay import Asked, Replay, Replied, rows_of
 
@@ -94,9 +96,7 @@ def test_an_empty_or_worse_answer_never_replaces_good_numbers(recorded: Replay, 
     poll_round()
     before = Tally.objects.values().get()
     fewer = json.dumps(rows_of("download-events.finished-2251.JOB_FINISHED.json")[:kept]).encode()
-    recorded.answer = lambda asked: (
-        Replied(body=fewer) if asked.parameters.get("event_type_name") == "JOB_FINISHED" else None
-    )
+    recorded.answer = lambda asked: Replied(body=fewer) if asked.parameters.get("event_type_name") == "JOB_FINISHED" else None
     done = poll_round(everything=True)
     assert len(done.failures) == 1
     assert "before it sent 300" in done.failures[0]
@@ -357,3 +357,25 @@ def test_a_round_begins_nothing_new_once_its_time_is_up(recorded: Replay, watch)
     assert done.n_workflows_due == 24
     assert done.n_workflows_read == 0
     assert poll_round(budget_seconds=1000).n_workflows_read == 24
+
+
+def test_a_reading_made_beside_another_that_was_stored_first_is_dropped(recorded: Replay, watch) -> None:
+    """Two processes read the same workflow; the second to come finds that its starting point is gone."""
+    watch(318)
+    poll_round()
+    mine = Workflow.objects.get()
+    got = harvest(justin_client(), 2251, Prior(), full=True)
+    Workflow.objects.update(read_at=timezone.now())
+    before = Tally.objects.values().get()
+    assert storing.store_harvest(mine, got) is False
+    assert Tally.objects.values().get() == before
+
+
+def test_a_listing_that_changed_nothing_writes_one_row_per_campaign_and_not_one_per_workflow(
+    recorded: Replay, watch, django_assert_max_num_queries
+) -> None:
+    campaign = watch(402)
+    answer = justin_client().campaign_workflows(402)
+    apply_listing(campaign, answer)
+    with django_assert_max_num_queries(10):
+        apply_listing(campaign, answer)

@@ -181,9 +181,7 @@ def test_each_way_of_failing_has_its_own_error(
         ("state", None), ("start_time", None), ("start_time", "yesterday, at noon!"), ("description", 7),
     ],
 )  # fmt: skip
-def test_a_wrong_type_is_refused_with_the_fields_name(
-    client: JustinClient, replay: Replay, field: str, value: object
-) -> None:
+def test_a_wrong_type_is_refused_with_the_fields_name(client: JustinClient, replay: Replay, field: str, value: object) -> None:
     rows = rows_of("download-campaign-workflows.reco.json")
     rows[7][field] = value
     replay.answer = lambda asked: Replied(body=json.dumps(rows).encode())
