@@ -41,8 +41,7 @@ def create_campaign(name: str, *, actor: User | None, purpose: str = "") -> Camp
         raise Invalid(f"The name has {len(name)} characters; use at most {LONGEST_NAME}.", field="name")
     if not NAME.match(name):
         raise Invalid(
-            "Use letters, digits, dot, underscore and hyphen, beginning with a letter or digit, "
-            "for example pdhd-reco-2026b.",
+            "Use letters, digits, dot, underscore and hyphen, beginning with a letter or digit, for example pdhd-reco-2026b.",
             field="name",
         )
     slug = slugify(name.replace(".", "-"))

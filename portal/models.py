@@ -9,8 +9,36 @@ from django.utils import timezone
 class User(AbstractUser):
     """A person. What a person may do comes from roles (groups), never from a name; see portal/roles.py."""
 
+    class Mail(models.TextChoices):
+        """How a person is told; stored values never change."""
+
+        DIGEST = "digest", "one mail a day"
+        AT_ONCE = "at-once", "a mail each time"
+        NEVER = "never", "no mail"
+
+    mail = models.CharField(max_length=10, choices=Mail.choices, default=Mail.DIGEST)
+
     def __str__(self) -> str:
         return self.username
+
+
+class Notice(models.Model):
+    """Something a person is told, by mail now or in the next digest. Written in the transaction that made it true."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="notices")
+    subject = models.CharField(max_length=200)
+    text = models.TextField(blank=True)
+    path = models.CharField(max_length=300, blank=True, help_text="The page it is about, from the site's root.")
+    is_urgent = models.BooleanField(default=False, help_text="Mailed at once unless the person wants no mail.")
+    at = models.DateTimeField(default=timezone.now)
+    sent_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["at", "pk"]
+        indexes = [models.Index(fields=["sent_at", "user"])]
+
+    def __str__(self) -> str:
+        return self.subject
 
 
 class Event(models.Model):

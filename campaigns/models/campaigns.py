@@ -37,10 +37,15 @@ class Campaign(models.Model):
     slug = models.SlugField(max_length=100, unique=True)
     purpose = models.TextField(blank=True, help_text="What for, and for whom, in one sentence.")
     status = models.CharField(max_length=20, choices=CampaignStatus.choices, default=CampaignStatus.ACTIVE)
+    name_is_provisional = models.BooleanField(default=False, help_text="Until a meeting agrees on it.")
+    detector_name = models.CharField(max_length=100, blank=True)
+    kind = models.CharField(max_length=20, blank=True, help_text="As requests have it.")
+    working_directory = models.CharField(max_length=300, blank=True, help_text="HOST:/path under the production account.")
+    jobscript_reference = models.CharField(max_length=300, blank=True, help_text="ORG/REPO/PATH:TAG, or where the file is.")
+    n_jobs_reference = models.PositiveIntegerField(null=True, blank=True, help_text="Jobs to keep running.")
+    links = models.JSONField(default=list, blank=True, help_text="[{label, url}]: DocDB, git, log, monitoring panels.")
     created_at = models.DateTimeField(default=timezone.now)
-    created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
-    )
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     justin_campaigns = models.ManyToManyField(
         JustinCampaign, through="CampaignJustinCampaign", related_name="campaigns", blank=True
     )
@@ -74,14 +79,29 @@ class Campaign(models.Model):
         )
 
 
+class FormerName(models.Model):
+    """A name the campaign had before; its address goes on working."""
+
+    campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="former_names")
+    name = models.CharField(max_length=100)
+    slug = models.SlugField(max_length=100, unique=True)
+    until = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class CampaignJustinCampaign(models.Model):
     """A justIN campaign that serves this campaign; test and production scopes belong to different ones."""
 
+    class Purpose(models.TextChoices):
+        TEST = "test", "test"
+        PRODUCTION = "production", "production"
+
+    purpose = models.CharField(max_length=20, choices=Purpose.choices, blank=True)
     campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE)
     justin_campaign = models.ForeignKey(JustinCampaign, on_delete=models.PROTECT)
-    added_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
-    )
+    added_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     added_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
@@ -96,9 +116,7 @@ class RegisteredWorkflow(models.Model):
 
     campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE)
     workflow = models.ForeignKey(Workflow, on_delete=models.PROTECT)
-    added_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
-    )
+    added_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     added_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
@@ -151,6 +169,11 @@ class CampaignVerb(models.TextChoices):
     WORKFLOW_REGISTERED = "workflow-registered", "registered workflow"
     SHIFTER_APPOINTED = "shifter-appointed", "appointed shifter"
     COMMENTED = "commented", "commented on workflow"
+    RENAMED = "renamed", "renamed it"
+    CHANGED = "changed", "changed"
+    STATUS_CHANGED = "status-changed", "changed its status"
+    REQUEST_ADDED = "request-added", "added request"
+    APPOINTMENT_ENDED = "appointment-ended", "ended the appointment of"
 
 
 class CampaignEvent(Event):

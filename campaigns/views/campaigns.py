@@ -228,7 +228,9 @@ def _progress_label(far: Progress) -> str:
         return "No file was processed yet."
     first, last = far.points[0], far.points[-1]
     of = f" of {far.target:,}" if far.target else ""
-    return f"Files processed rise from {first.n_files:,} on {first.at:%d %b} to {last.n_files:,}{of} on {last.at:%d %b %H:%M} UTC."
+    return (
+        f"Files processed rise from {first.n_files:,} on {first.at:%d %b} to {last.n_files:,}{of} on {last.at:%d %b %H:%M} UTC."
+    )
 
 
 def _lately(campaign: Campaign) -> list[Any]:

@@ -27,9 +27,7 @@ def workflow_comment(request: HttpRequest, slug: str, justin_id: int) -> HttpRes
     campaign = get_object_or_404(Campaign.objects.visible_to(user), slug=slug)
     workflow = get_object_or_404(campaign.workflows(), justin_id=justin_id)
     if not can_comment(user, campaign):
-        raise PermissionDenied(
-            f"Commenting needs a shifter of {campaign} or a coordinator. Ask a coordinator to appoint you."
-        )
+        raise PermissionDenied(f"Commenting needs a shifter of {campaign} or a coordinator. Ask a coordinator to appoint you.")
     context = {"campaign": campaign, "workflow": workflow, "may_comment": True}
     if request.htmx and "show" in request.GET:
         return _cell(request, context)
@@ -51,9 +49,7 @@ def workflow_comment(request: HttpRequest, slug: str, justin_id: int) -> HttpRes
 
 
 def _newest(campaign: Campaign, workflow: Workflow) -> WorkflowComment | None:
-    return (
-        WorkflowComment.objects.filter(campaign=campaign, workflow=workflow).select_related("author").first()
-    )
+    return WorkflowComment.objects.filter(campaign=campaign, workflow=workflow).select_related("author").first()
 
 
 def _cell(request: HttpRequest, context: dict[str, object]) -> HttpResponse:

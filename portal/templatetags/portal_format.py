@@ -148,7 +148,7 @@ def age(when: datetime | None, now: datetime | None = None, stale: object = Fals
 
 
 def age_in_words(when: datetime, now: datetime) -> str:
-    """"2 min ago", "in 5 min", "21 Nov", "21 Nov 2025"."""
+    """ "2 min ago", "in 5 min", "21 Nov", "21 Nov 2025"."""
     seconds = (now - when).total_seconds()
     if abs(seconds) < 60:
         return "just now" if seconds >= 0 else "within a minute"
