@@ -160,6 +160,23 @@ class RequestRevision(models.Model):
         return f"{self.request}, revision {self.number}"
 
 
+class RequestSave(models.Model):
+    """What the request said at one of its last saves, so that a save that began from it can be compared with what stands."""
+
+    request = models.ForeignKey(ProductionRequest, on_delete=models.CASCADE, related_name="saves")
+    version = models.PositiveIntegerField()
+    content = models.JSONField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["version"]
+        constraints = [models.UniqueConstraint(fields=["request", "version"], name="request_save_once")]
+
+    def __str__(self) -> str:
+        return f"{self.request}, save {self.version}"
+
+
 class RequestVerb(models.TextChoices):
     """Past tense; stored values never change."""
 
