@@ -7,6 +7,7 @@ from django.views.decorators.http import require_safe
 from campaigns.models import Campaign
 from campaigns.rules import can_create_campaign
 from campaigns.summary import campaign_cards
+from campaigns.summary.waiting import requests_waiting_for
 from monitoring.health import Notice, justin_service, service_notice
 from monitoring.models import WorkflowState
 
@@ -24,6 +25,7 @@ def home(request: HttpRequest) -> HttpResponse:
         request,
         "campaigns/home.html",
         {
+            "waiting": requests_waiting_for(request.user),
             "cards": cards,
             "justin": service,
             "wrong": wrong[:NOTICES_SHOWN],
