@@ -201,6 +201,12 @@ CELERY_BEAT_SCHEDULE = {
         # a round that could not start before the next one is due is dropped: the next asks the same
         "options": {"expires": JUSTIN_POLL_SECONDS},
     },
+    "send-notices": {
+        # often, for those who want each mail at once; the daily digest is due by the hour, whichever tick comes first after it
+        "task": "portal.tasks.send_notices",
+        "schedule": 120.0,
+        "options": {"expires": 120.0},
+    },
 }
 
 # --- people ---

@@ -59,7 +59,7 @@ def plainly(value: Decimal | int) -> str:
 
 
 def _parsed(text: str) -> Decimal:
-    if text.startswith(("-", "−")):
+    if text.startswith(("-", "\u2212")):
         raise NotANumber(f"“{_short(text)}” is negative; give an amount from 0 up.")
     bare = text.removeprefix("+").strip()
     if _GROUPED.fullmatch(bare):

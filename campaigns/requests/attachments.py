@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
+from typing import Any
 
 from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import UploadedFile
@@ -30,7 +31,7 @@ class Checked:
     body: bytes
 
 
-def check_upload(file: UploadedFile) -> Checked:
+def check_upload(file: UploadedFile[Any]) -> Checked:
     """Read an uploaded file and say what it is. Raises Invalid (field `files`), naming the file and the reason."""
     name = safe_name(file.name or "")
     if file.size is not None and file.size > LARGEST_BYTES:

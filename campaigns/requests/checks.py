@@ -94,7 +94,8 @@ def _check_fcl(notes: Notes, path: str, fcl: str) -> None:
         name = fcl.rsplit("/", 1)[1] or "standard_reco.fcl"
         notes.error(
             path,
-            f"“{_cut(fcl)}” is a path that others may not have. Give the name alone, {_cut(name)}, as found in the tagged version.",
+            f"“{_cut(fcl)}” is a path that others may not have. "
+            f"Give the name alone, {_cut(name)}, as found in the tagged version.",
             "fcl is a path",
         )
     elif not fcl.endswith(".fcl"):
@@ -221,7 +222,7 @@ def read_resources(notes: Notes, row: dict[str, Any], steps: tuple[Step, ...]) -
     if storage is not None and storage > 10**6:
         notes.error(
             "resources.storage_mb_per_event",
-            f"{bytes_decimal(int(storage * 10**6))} for one event cannot be. Did you give bytes or kB? The unit is MB.", "storage",
+            f"{bytes_decimal(int(storage * 10**6))} for one event cannot be. The unit is MB.", "storage",
         )  # fmt: skip
         storage = None
     return Resources(cpu, memory, storage * 10**6 if storage is not None else None)
@@ -301,7 +302,7 @@ def read_datasets(notes: Notes, names: list[str], samples: tuple[Sample, ...]) -
     for index, name in enumerate(names):
         wrong = ""
         if not DID.fullmatch(name):
-            wrong = f"“{_cut(name)}” is not a dataset's name. Write SCOPE:NAME, one a line, for example hd-protodune:reco-2026-full."
+            wrong = f"“{_cut(name)}” is no dataset's name. Write SCOPE:NAME, one a line, as hd-protodune:reco-2026-full."
         elif name.startswith("usertests:"):
             wrong = f"{_cut(name)} is in the scope usertests, which is for tests only. Name the scope of the detector."
         elif name in names[:index]:

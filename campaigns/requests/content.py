@@ -12,6 +12,7 @@ import re
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from typing import Any
 
 from campaigns.models import RequestKind
 from campaigns.requests import checks
@@ -67,7 +68,7 @@ def read(
 
 def _about(
     notes: Notes, given: Content, groups: Sequence[str] | None, detectors: Sequence[str] | None, today: date
-) -> dict[str, object]:
+) -> dict[str, Any]:
     title = " ".join(given["title"].split())
     if not title:
         notes.need("title", "Give the request a title.")

@@ -103,7 +103,7 @@ def _table(table: str, before: Content, after: Content) -> list[Change | None]:
                 f"Order of {table}",
                 "\n".join(_name(table, new[j]) for j in in_old_order),
                 "\n".join(_name(table, new[j]) for j in sorted(in_old_order)),
-            )  # fmt: skip
+            )
         )
     return found
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
+from django.db.models import Q
 
 from campaigns.models import ProductionRequest, RequestComment, RequestEvent, RequestVerb
 from campaigns.requests.attachments import MOST_FILES, attach, check_upload
@@ -26,7 +28,7 @@ def comment(
     *,
     actor: User,
     parent: RequestComment | None = None,
-    files: Sequence[UploadedFile] = (),
+    files: Sequence[UploadedFile[Any]] = (),
 ) -> RequestComment:
     """Add to the discussion. Tells the requester's group, whoever takes part in the thread, and whoever is @mentioned.
 
@@ -73,11 +75,8 @@ def _tell(request: ProductionRequest, added: RequestComment, mentioned: list[Use
     tell_people(mentioned, request, author, f"{author} mentioned you on {title}", added.text)
     told = {user.pk for user in mentioned}
     others = {user.pk: user for user in group_of(request)}
-    if added.parent_id:
-        in_thread = RequestComment.objects.filter(parent=added.parent_id).values("author")
-        others |= {
-            user.pk: user
-            for user in User.objects.filter(pk__in=in_thread, is_active=True) | User.objects.filter(pk=added.parent.author_id)
-        }
+    if added.parent is not None:
+        in_thread = RequestComment.objects.filter(Q(parent=added.parent) | Q(pk=added.parent.pk)).values("author")
+        others |= {user.pk: user for user in User.objects.filter(pk__in=in_thread)}
     rest = [user for pk, user in others.items() if pk not in told]
     tell_people(rest, request, author, f"{author} commented on {title}", added.text)

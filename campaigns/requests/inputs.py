@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 
 from django.db.models import TextChoices
 
@@ -18,7 +19,7 @@ class SampleKind(TextChoices):
 
 
 DID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*:[A-Za-z0-9][A-Za-z0-9_.+/-]*")
-RUNS = re.compile(r"[0-9]+(?:\s*[-–]\s*[0-9]+)?(?:\s*[,;]\s*|\s+|\Z)")
+RUNS = re.compile(r"[0-9]+(?:\s*[-\u2013]\s*[0-9]+)?(?:\s*[,;]\s*|\s+|\Z)")
 LARGEST_RUN = 10**8
 LONGEST_NAME = 300
 LONGEST_QUERY = 5_000
@@ -87,9 +88,7 @@ def _query(what: str) -> str:
     if DID.fullmatch(what):
         return "This is a dataset's name. Choose dataset as its kind."
     if not re.match(r"files\s", what, re.IGNORECASE):
-        return (
-            "A query begins with “files”, for example files from hd-protodune:hd-protodune-det-reco where core.runs[0] = 27000."
-        )
+        return "A query begins with “files”, as files from hd-protodune:hd-protodune-det-reco where core.data_tier=raw."
     if what.count("(") != what.count(")") or what.count("'") % 2:
         return "A bracket or quote of the query is not closed."
     if re.search(r"\b(skip|limit)\s+[0-9]+\s*$", what, re.IGNORECASE):
@@ -104,7 +103,7 @@ def _runs(what: str) -> str:
         pairs = sorted(runs_of(what))
     except ValueError as error:
         return str(error)
-    for before, after in zip(pairs, pairs[1:], strict=False):
+    for before, after in pairwise(pairs):
         if after[0] <= before[1]:
             return f"Run {after[0]} is there twice."
     return ""

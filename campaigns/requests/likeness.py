@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from contextlib import suppress
 
 from campaigns.requests.inputs import SampleKind, runs_of
 from campaigns.requests.reading import Sample, Values
@@ -23,10 +24,8 @@ def sample_key(sample: Sample) -> str:
     """A sample's identity: its kind and what it is, without blanks and order that make no difference."""
     what = " ".join(sample.what.split())
     if sample.kind == SampleKind.RUNS:
-        try:
+        with suppress(ValueError):  # not readable yet: as typed
             what = ",".join(f"{first}-{last}" for first, last in sorted(runs_of(what)))
-        except ValueError:
-            pass  # not readable yet: as typed
     if sample.kind == SampleKind.MONTE_CARLO:
         what = f"{what}; {sample.n_events} events"
     return f"{sample.kind}|{what}"

@@ -50,4 +50,4 @@ def _groups_of(user: Anyone) -> frozenset[int]:
         user._working_group_ids = frozenset(  # type: ignore[union-attr]
             WorkingGroup.objects.filter(members=user.pk).values_list("pk", flat=True)
         )
-    return user._working_group_ids  # type: ignore[union-attr, no-any-return]
+    return user._working_group_ids  # type: ignore[union-attr]

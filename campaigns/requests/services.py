@@ -100,7 +100,7 @@ def change(request: ProductionRequest, content: object, *, actor: User, version:
         revision = add_revision(request, actor)
         _happened(request, RequestVerb.CHANGED, actor, revision=revision.number, changes=found)
         if found:
-            told = "\n".join(f"{one['label']}: {one['old'] or '–'} → {one['new'] or '–'}" for one in found[:20])
+            told = "\n".join(f"{one['label']}: {one['old'] or 'nothing'} → {one['new'] or 'nothing'}" for one in found[:20])
             tell_group(request, actor, f"{_title(request)} was changed (revision {revision.number})", told)
             if request.state in (RequestState.SUBMITTED, RequestState.PRESENTED):
                 tell_reviewers(request, actor, f"{_title(request)} was changed (revision {revision.number})", told)
@@ -205,7 +205,10 @@ def _begin(
     with transaction.atomic():
         request = ProductionRequest(requester=actor, cloned_from=cloned_from)
         put_content(request, content, actor)
-        _happened(request, verb, actor, **({"from": cloned_from.pk} if cloned_from else {}))
+        if cloned_from is None:
+            _happened(request, verb, actor)
+        else:
+            _happened(request, verb, actor, origin=cloned_from.pk)
     return request
 
 
@@ -260,7 +263,7 @@ def _set(
         setattr(request, column, value)
         request.save(update_fields=[column])
         shown = {"old": _plain(old), "new": _plain(value)}
-        _happened(request, verb, actor, _reason(reason), **shown)
+        _happened(request, verb, actor, _reason(reason), old=shown["old"], new=shown["new"])
         what = "Priority" if column == "priority" else "Wanted by"
         told = f"{what}: {shown['old'] or 'none'} → {shown['new'] or 'none'}\n{reason}".strip()
         tell_group(request, actor, f"{_title(request)}: {what.lower()} was set", told)

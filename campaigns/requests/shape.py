@@ -11,18 +11,21 @@ from typing import Any
 from campaigns.requests.amounts import written_out
 from campaigns.requests.reading import Problem
 
-TEXTS = ("title", "working_group", "detector", "kind", "contact", "wanted_by", "why")
-GROUPS = {
+TEXTS: tuple[str, ...] = ("title", "working_group", "detector", "kind", "contact", "wanted_by", "why")
+GROUPS: dict[str, tuple[str, ...]] = {
     "code": ("package", "tag", "repository"),
     "validation": ("what", "events", "judge"),
     "resources": ("cpu_seconds_per_event", "memory_mib", "storage_mb_per_event"),
 }
-TABLES = {
+TABLES: dict[str, tuple[str, ...]] = {
     "steps": ("name", "fcl", "events_per_job"),
     "outputs": ("pattern", "files", "size", "unit"),
     "samples": ("kind", "what", "files", "events"),
 }
-CHOSEN = {"outputs": ("unit",), "samples": ("kind",)}  # have a value in a row that is otherwise empty
+CHOSEN: dict[str, tuple[str, ...]] = {
+    "outputs": ("unit",),
+    "samples": ("kind",),
+}  # have a value in a row that is otherwise empty
 EXTRA = "extra"  # of a sample: columns of an imported list that requests have no field for
 LONGEST_TEXT = 10_000
 MOST_ROWS = 200
@@ -37,7 +40,10 @@ def empty() -> Content:
 
 
 def clean(raw: object) -> Content:
-    """The content in its shape: unknown names dropped, numbers as texts, sizes bounded. Never raises; cleaning again changes nothing."""
+    """The content in its shape: unknown names dropped, numbers as texts, sizes bounded.
+
+    Never raises; cleaning again changes nothing.
+    """
     given = raw if isinstance(raw, dict) else {}
     content: Content = {name: _text(given.get(name)) for name in TEXTS}
     for group, names in GROUPS.items():
