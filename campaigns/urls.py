@@ -1,12 +1,13 @@
 """Page addresses of this floor."""
 
-from django.urls import path
+from django.urls import include, path
 
 from campaigns.views import campaigns, home, tables, workflows
 
 app_name = "campaigns"
 urlpatterns = [
     path("", home.home, name="home"),
+    path("", include("campaigns.request_urls")),
     path("campaigns/", campaigns.campaign_list, name="campaign-list"),
     path("campaigns/new/", campaigns.campaign_create, name="campaign-create"),
     path("campaigns/<slug:slug>/", campaigns.campaign_detail, name="campaign-detail"),

@@ -1,0 +1,138 @@
+// The request form, live: saves itself, says what is wrong and what is missing
+// while one types, and keeps what could not be saved. Without this script the
+// same buttons send the form as it is.
+import { readContent, writeContent } from "./request-content.js";
+import { wireRows } from "./request-rows.js";
+import { Keeper } from "./request-keep.js";
+import { Saver, post } from "./request-save.js";
+import { sayReading, targetOf } from "./request-say.js";
+
+const form = document.querySelector("[data-request-form]");
+const notes = document.querySelector("[data-notes]");
+const said = document.querySelector("[data-said]");
+const saved = document.querySelector("[data-saved]");
+const say = (words) => { said.textContent = words[0].toUpperCase() + words.slice(1); };
+let savedAt = null;
+let showMissing = Boolean(document.getElementById("refused"));
+
+const note = (state, words, link) => {
+  const box = document.createElement("div");
+  const text = document.createElement("p");
+  const status = document.createElement("span");
+  box.className = "note";
+  box.dataset.state = state;
+  status.className = "status wrap";
+  status.dataset.state = state;
+  status.textContent = words;
+  text.append(status);
+  if (link) {
+    const way = Object.assign(document.createElement("a"), { href: link, target: "_blank", rel: "noopener", textContent: "Log in in a new window" });
+    text.append(" ", way);
+  }
+  box.append(text);
+  return box;
+};
+
+const age = () => {
+  if (!savedAt) return;
+  const seconds = Math.round((Date.now() - savedAt) / 1000);
+  const ago = seconds < 2 ? "just now" : seconds < 60 ? `${seconds} s ago` : seconds < 3600 ? `${Math.floor(seconds / 60)} min ago` : `at ${savedAt.toISOString().slice(11, 16)} UTC`;
+  const time = Object.assign(document.createElement("time"), { className: "age", dateTime: savedAt.toISOString(), textContent: ago });
+  time.title = `${savedAt.toISOString().slice(0, 19).replace("T", " ")} UTC`;
+  saved.replaceChildren("saved ", time);
+};
+
+let inTrouble = "";
+const keeper = new Keeper(form);
+const saver = new Saver(form, keeper, {
+  reading: (answer) => sayReading(form, answer, showMissing),
+  saved: (at) => { savedAt = at; age(); },
+  trouble: (words, login) => {
+    if (words === inTrouble) return;
+    const before = inTrouble;
+    inTrouble = words;
+    if (words) {
+      notes.replaceChildren(note("warning", words, login ? form.dataset.login : ""));
+      savedAt = null;
+      saved.textContent = "not saved";
+    } else if (before) notes.replaceChildren(note("ok", "The portal answers again; everything you typed is saved."));
+  },
+  conflict: (answer) => {
+    const place = document.querySelector("[data-conflict-place]");
+    place.innerHTML = answer.html;
+    saved.textContent = "not saved";
+    savedAt = null;
+    place.querySelector("h2").focus();
+    place.scrollIntoView({ block: "center" });
+  },
+});
+const { addRow } = wireRows(form, say);
+
+form.addEventListener("input", (event) => {
+  if (!event.target.closest("[data-conflict]")) saver.touched();
+});
+window.addEventListener("online", () => { if (saver.dirty) saver.save(); });
+document.addEventListener("visibilitychange", () => { if (saver.dirty) saver.save(); });
+setInterval(age, 5000);
+
+// Enter in a field saves where it would send the whole page; the real buttons send it
+let leaving = false;
+form.addEventListener("submit", (event) => {
+  if (event.submitter?.matches("[data-default]")) {
+    event.preventDefault();
+    saver.save();
+    return;
+  }
+  if (saver.underWay) {  // it brings a newer version: wait for that, then press the button again
+    event.preventDefault();
+    saver.underWay.then(() => { if (!saver.stopped) form.requestSubmit(event.submitter); });
+    return;
+  }
+  leaving = true;
+  saver.stop();
+  keeper.keep(true);
+});
+window.addEventListener("beforeunload", (event) => { if (saver.dirty && !leaving) event.preventDefault(); });
+window.addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
+
+for (const list of document.querySelectorAll("[data-checklist], #refused")) {
+  list.addEventListener("click", (event) => {
+    const link = event.target.closest("a");
+    if (!link) return;
+    event.preventDefault();
+    targetOf(form, link.dataset.path ?? link.hash.slice(3).replaceAll("-", ".")).focus();
+  });
+}
+
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("[data-beside], [data-close-beside]");
+  if (!button) return;
+  event.preventDefault();
+  const place = document.querySelector("[data-beside-place]");
+  if (button.matches("[data-close-beside]")) {
+    place.replaceChildren();
+    return document.querySelector("[data-beside]")?.focus();
+  }
+  try {
+    const response = await post(form, form.dataset.besideUrl.replace("/0/", `/${button.dataset.beside}/`), { content: readContent(form) });
+    if (!response.ok) throw new Error();
+    place.innerHTML = await response.text();
+    place.querySelector("h2").focus();
+  } catch {
+    notes.replaceChildren(note("warning", "The other request could not be read just now. Nothing of yours is lost; try again."));
+  }
+});
+
+// what an earlier visit could not save comes back, and is saved now
+keeper.forgetWhatArrived();
+const kept = keeper.kept();
+if (document.querySelector("[data-conflict]")) saver.stop();
+else if (form.dataset.unsaved) saver.touched();
+else if (kept && JSON.stringify(kept.content) === JSON.stringify(readContent(form))) keeper.forget();
+else if (kept) {
+  writeContent(form, kept.content, addRow);
+  for (const name of ["version", "base", "token"]) form.elements[name].value = kept[name];
+  const at = kept.at.slice(0, 16).replace("T", " ");
+  notes.replaceChildren(note("warning", `What you typed on ${at} UTC had not been saved. It is back in the form.`));
+  saver.touched();
+}

@@ -1,0 +1,35 @@
+// What this browser keeps of a form until the server has it: one entry per person
+// and request, taken back when the page comes again.
+import { readContent } from "./request-content.js";
+
+export class Keeper {
+  constructor(form) {
+    this.form = form;
+  }
+
+  get place() { return `request/${this.form.dataset.user}/${this.form.dataset.pk || "new"}`; }
+
+  #read(place) {
+    try { return JSON.parse(localStorage.getItem(place)); } catch { return null; }
+  }
+
+  kept() { return this.#read(this.place); }
+
+  keep(sent = false) {
+    const { version, base, token } = this.form.elements;
+    const kept = { content: readContent(this.form), version: version.value, base: base.value, token: token.value, sent, at: new Date().toISOString() };
+    try { localStorage.setItem(this.place, JSON.stringify(kept)); } catch { /* storage is full or off: the page still has it */ }
+  }
+
+  forget() { localStorage.removeItem(this.place); }
+
+  // A button sent the whole page, or a save made the draft whose answer was lost: what arrived is not kept any longer.
+  forgetWhatArrived() {
+    const { version, token } = this.form.elements;
+    const kept = this.kept();
+    if (kept?.sent && Number(version.value) > Number(kept.version)) this.forget();
+    if (!this.form.dataset.pk) return;
+    const unborn = `request/${this.form.dataset.user}/new`;
+    if (this.#read(unborn)?.token === token.value) localStorage.removeItem(unborn);
+  }
+}
