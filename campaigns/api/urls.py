@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from campaigns.api import views
+from campaigns.api import requests, views
 
 app_name = "campaigns-api"
 urlpatterns = [
@@ -15,4 +15,7 @@ urlpatterns = [
         name="campaign-justin-campaigns",
     ),
     path("campaigns/<str:slug>/workflows/", views.CampaignWorkflowsView.as_view(), name="campaign-workflows"),
+    path("requests/", requests.RequestListView.as_view(), name="request-list"),
+    path("requests/<int:pk>/", requests.RequestView.as_view(), name="request-detail"),
+    path("requests/<int:pk>/submit/", requests.RequestSubmitView.as_view(), name="request-submit"),
 ]

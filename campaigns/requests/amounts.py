@@ -97,7 +97,7 @@ def _why_not(text: str, bare: str) -> str:
     if bare.count(".") > 1 and re.fullmatch(r"[0-9]{1,3}(\.[0-9]{3})+", bare):
         return f"“{shown}”: a dot begins a fraction. Did you mean {int(bare.replace('.', '')):,}?"
     if re.match(r"[0-9.,\s]+[^\W\d_]", bare):
-        return f"“{shown}”: give the number alone; its unit is beside the field."
+        return f"“{shown}”: give the number alone, in digits."
     return f"“{shown}” is not a number. Write digits, for example 20,784."
 
 

@@ -39,4 +39,4 @@ class Incomplete(Invalid):
 
     def __init__(self, message: str, problems: list[Problem]) -> None:
         super().__init__(message, field=problems[0].path if problems else "")
-        self.problems = problems
+        self.problems: list[Problem] = problems

@@ -96,6 +96,11 @@ def _refused_remedy(exc: Refused) -> str:
 
 
 def _of_field(exc: Refused) -> list[dict[str, str]]:
+    if isinstance(exc, Invalid) and exc.problems:
+        return [
+            {"field": one.path, "message": one.message, "remedy": f"Correct {one.path or 'it'} and send it again."}
+            for one in exc.problems
+        ]
     return [{"field": exc.field, "message": exc.message, "remedy": _refused_remedy(exc)}] if exc.field else []
 
 
