@@ -22,6 +22,7 @@ from monitoring.outcomes import Outcome
 LIVE_STATES = (WorkflowState.SUBMITTED, WorkflowState.RUNNING, WorkflowState.FINISHING)
 EVENTS_SHOWN = 8
 NEWEST_EVENTS = 50
+FAILED_PER_PAGE = 15
 FAILING_PER_PAGE = 50
 
 
@@ -49,7 +50,7 @@ def workflow_detail(request: HttpRequest, justin_id: int) -> HttpResponse:
             "all_sites": request.GET.get("sites") == "all",
             "read_rses": [row for row in numbers.rses if row.use == RseTally.Use.READ],
             "written_rses": [row for row in numbers.rses if row.use == RseTally.Use.WRITTEN],
-            "failed": failed_jobs(workflow, code=code, site=site, page=request.GET.get("page", 1)),
+            "failed": failed_jobs(workflow, code=code, site=site, page=request.GET.get("page", 1), per_page=FAILED_PER_PAGE),
             "code": code,
             "code_label": _end_in_words(code),
             "site": site,

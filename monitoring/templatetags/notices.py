@@ -1,0 +1,24 @@
+"""Ages of what is wrong, each counted on the clock it was read from."""
+
+from django import template
+from django.utils import timezone
+from django.utils.safestring import SafeString
+
+from monitoring.health import Notice
+from monitoring.models import Service
+from portal.templatetags.portal_format import age
+
+register = template.Library()
+
+# what the portal itself noticed; the other times are justIN's, whose clock may differ
+ON_PORTAL_CLOCK = frozenset(
+    "service-failing login-wanted no-poll reading-failing listing-failing never-read state-unknown "
+    "campaign-empty campaign-unread".split()
+)
+
+
+@register.simple_tag
+def since(notice: Notice, service: Service) -> SafeString | str:
+    """How long it has been wrong: "14 h ago", the exact time on hover."""
+    now = timezone.now() if notice.kind in ON_PORTAL_CLOCK else service.now()
+    return age(notice.since, now)
