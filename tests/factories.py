@@ -1,8 +1,8 @@
 """Rows for tests, made by hand: campaigns, workflows and tallies whose counts agree with each other.
 
-    campaign = make_campaign("pdhd-reco-2026b", 402)
-    workflow = make_workflow(3206, campaign=402, state="finished", files=(341, 350))
-    make_tally(workflow, [Jobs("UK_Brunel", "script-error", 13, code=65), Jobs("CERN", "finished", 348)])
+campaign = make_campaign("pdhd-reco-2026b", 402)
+workflow = make_workflow(3206, campaign=402, state="finished", files=(341, 350))
+make_tally(workflow, [Jobs("UK_Brunel", "script-error", 13, code=65), Jobs("CERN", "finished", 348)])
 """
 
 from __future__ import annotations
