@@ -13,6 +13,7 @@ from pathlib import Path
 
 import environ
 from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management.utils import get_random_secret_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -30,11 +31,23 @@ def _text(name: str, default: str = "") -> str:
     return str(env.str(name, default=default)).strip()
 
 
+def _make_folder(path: Path) -> None:
+    """A folder of the portal's own, below DATA_DIR."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ImproperlyConfigured(
+            f"The portal cannot make the folder {path} ({error.strerror}). Set DATA_DIR to a folder that the account "
+            "under which it runs may write, or give it that one (chown)."
+        ) from error
+
+
 # --- where the portal keeps its files: database, broker's folders, uploads ---
 DATA_DIR = Path(_text("DATA_DIR", str(BASE_DIR / "var")))
-DATA_DIR.mkdir(parents=True, exist_ok=True)
+_make_folder(DATA_DIR)
 
 DEMO = env.bool("DEMO", default=False)
+DEMO_PASSWORD = "dune-demo"  # of the demonstration's people; its log-in page says so
 DEBUG = env.bool("DEBUG", default=False)
 
 
@@ -65,7 +78,7 @@ INSTALLED_APPS = [
     "portal.apps.PortalConfig",
     "monitoring.apps.MonitoringConfig",
     "campaigns.apps.CampaignsConfig",
-    "django.contrib.admin",
+    "portal.apps.PortalAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -177,7 +190,7 @@ if REDIS_URL:
 else:
     _broker = DATA_DIR / "broker"
     for _folder in ("queue", "control"):
-        (_broker / _folder).mkdir(parents=True, exist_ok=True)
+        _make_folder(_broker / _folder)
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         "data_folder_in": str(_broker / "queue"),
         "data_folder_out": str(_broker / "queue"),
@@ -208,6 +221,7 @@ AUTH_USER_MODEL = "portal.User"
 AUTHENTICATION_BACKENDS = [
     "django.contrib.auth.backends.ModelBackend",
     "allauth.account.auth_backends.AuthenticationBackend",
+    "portal.backends.RoleBackend",
 ]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
@@ -227,6 +241,8 @@ ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # no mail to addresses that no account has
+ACCOUNT_EMAIL_SUBJECT_PREFIX = "[DUNE production] "
 
 # --- API ---
 REST_FRAMEWORK = {
@@ -278,7 +294,7 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = not _manifest
 if not _manifest:  # files come from where they are; an empty folder stands for the collected ones
     STATIC_ROOT = DATA_DIR / "static"
-    STATIC_ROOT.mkdir(exist_ok=True)
+    _make_folder(STATIC_ROOT)
 MEDIA_ROOT = DATA_DIR / "media"
 
 # --- mail: one URL, e.g. smtp+tls://user:password@host:587; without one, mail is written to the log ---

@@ -14,7 +14,7 @@ urlpatterns = [
     path("profile/tokens/new/", profile.token_create, name="token-create"),
     path("profile/tokens/<str:key>/revoke/", profile.token_revoke, name="token-revoke"),
     path("admin/", admin.site.urls),
-    path("accounts/", include("allauth.account.urls")),
+    path("accounts/", include("portal.account_urls")),
     path("api/v1/schema/", SpectacularAPIView.as_view(), name="api-schema"),
     path("api/v1/docs/", ApiDocs.as_view(), name="api-docs"),
     path("api/v1/", include("campaigns.api.urls")),
