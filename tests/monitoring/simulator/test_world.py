@@ -3,6 +3,7 @@
 from collections import defaultdict
 from datetime import timedelta
 from itertools import pairwise
+from typing import Any
 
 import pytest
 
@@ -25,13 +26,13 @@ def demo() -> World:
     return World("demo")
 
 
-def _events(world: World, now: int, **params: str):
+def _events(world: World, now: int, **params: object) -> list[dict[str, Any]]:
     texts = {name: str(value) for name, value in params.items()}
     return download(world, "download-events", {"format": "json", **texts}, now).rows
 
 
-def _lives(world: World, workflow_id: int, now: int) -> dict[str, list[dict]]:
-    lives = defaultdict(list)
+def _lives(world: World, workflow_id: int, now: int) -> dict[str, list[dict[str, Any]]]:
+    lives: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for row in _events(world, now, workflow_id=workflow_id):
         if row["jobsub_id"]:
             lives[row["jobsub_id"]].append(row)
@@ -84,7 +85,7 @@ def test_ids_are_unique_in_the_whole_service(demo: World):
 
 def test_every_outcome_has_the_life_that_justin_writes(small_9001):
     world, lives = small_9001
-    by_outcome = {}
+    by_outcome: dict[Outcome, list[str]] = {}
     for job in world.workflow(9001).life.jobs:
         by_outcome.setdefault(job.outcome, [row["event_type_name"] for row in lives[job.jobsub_id]])
     assert by_outcome[Outcome.GOOD] == GOOD_LIFE
