@@ -146,8 +146,8 @@ def test_a_slow_poll_has_three_rounds_of_patience(settings) -> None:
 
 
 def test_what_is_finished_or_waits_never_has_old_jobs() -> None:
-    old = {"listed_at": NOW - 50 * HOUR, "read_at": NOW - 50 * HOUR}
-    assert not is_stale(make_workflow(1, state="finished", **old), make_service(), NOW)
+    before = NOW - 50 * HOUR
+    assert not is_stale(make_workflow(1, state="finished", listed_at=before, read_at=before), make_service(), NOW)
     assert not is_stale(make_workflow(2, state="submitted", read_at=None), make_service(), NOW)
 
 
