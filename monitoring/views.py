@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from monitoring.csv_tables import csv_response
-from monitoring.health import health_of, is_stale, service_notice
+from monitoring.health import health_of, is_stale, justin_service, service_notice
 from monitoring.justin.links import list_events
 from monitoring.matrix import matrix_of
 from monitoring.models import JustinCampaign, MonitoringEvent, RseTally, Service, Workflow, WorkflowState
@@ -29,7 +29,7 @@ FAILING_PER_PAGE = 50
 @require_safe
 def workflow_detail(request: HttpRequest, justin_id: int) -> HttpResponse:
     workflow = get_object_or_404(Workflow.objects.with_tally(), justin_id=justin_id)
-    service = Service.justin()
+    service = justin_service()
     numbers = workflow_numbers(workflow)
     code, site = _asked(request, "code") or "", _asked(request, "site")
     return render(
@@ -76,7 +76,7 @@ def workflow_matrix_csv(request: HttpRequest, justin_id: int) -> HttpResponse:
 @require_safe
 def sources(request: HttpRequest) -> HttpResponse:
     """What justIN said: how asking goes, every reading that fails, and what the poll noticed last."""
-    service = Service.justin()
+    service = justin_service()
     failing = Workflow.objects.watched().exclude(failing_since=None).order_by("failing_since", "justin_id")
     return render(
         request,
@@ -84,7 +84,7 @@ def sources(request: HttpRequest) -> HttpResponse:
         {
             "justin": service,
             "notices": service_notice(service),
-            "others": Service.objects.exclude(pk=service.pk).order_by("name"),
+            "others": Service.objects.exclude(name=Service.JUSTIN).order_by("name"),
             "justin_campaigns": JustinCampaign.objects.filter(is_watched=True),
             "failing": Paginator(failing, FAILING_PER_PAGE).get_page(request.GET.get("page", 1)),
             "events": MonitoringEvent.objects.select_related("workflow", "justin_campaign")[:NEWEST_EVENTS],
