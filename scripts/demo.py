@@ -119,9 +119,7 @@ class Processes:
             raise Failed(f"manage.py {' '.join(arguments)} failed:\n{output}")
         return output
 
-    def _start(
-        self, name: str, command: list[str], *, stdout: IO[bytes] | int, stderr: int | None
-    ) -> subprocess.Popen[bytes]:
+    def _start(self, name: str, command: list[str], *, stdout: IO[bytes] | int, stderr: int | None) -> subprocess.Popen[bytes]:
         process = subprocess.Popen(
             command,
             cwd=ROOT,
@@ -237,9 +235,7 @@ def demonstrate(processes: Processes, web_port: int, simulator_port: int) -> NoR
     celery = [sys.executable, "-m", "celery", "--app", "portal"]
     processes.start("web", gunicorn)
     processes.start("worker", [*celery, "worker", "--pool", "threads", "--concurrency", "2", "--loglevel", "INFO"])
-    processes.start(
-        "beat", [*celery, "beat", "--schedule", str(DATA / "beat-schedule"), "--pidfile=", "--loglevel", "INFO"]
-    )
+    processes.start("beat", [*celery, "beat", "--schedule", str(DATA / "beat-schedule"), "--pidfile=", "--loglevel", "INFO"])
     processes.wait_for(f"{url}/", "portal")
 
     say(f"  ready after {time.monotonic() - begun:.0f} s; logs are in {LOGS.relative_to(ROOT)}/")
