@@ -96,6 +96,14 @@ def test_a_workflow_that_finished_without_files_is_bad() -> None:
     assert kinds(make_workflow(3231, state="submitted", files=(0, 0), read_at=None)) == []
 
 
+def test_processed_files_without_any_job_are_not_taken_for_a_count_of_zero() -> None:
+    workflow = make_workflow(3206, state="finished", files=(341, 350))
+    make_tally(workflow)
+    (notice,) = health_of(workflow, make_service(), NOW)
+    assert (notice.level, notice.kind) == ("unknown", "no-jobs")
+    assert "341 of its files" in notice.detail
+
+
 def test_lower_bounds_name_the_slices_that_were_cut() -> None:
     workflow = make_workflow(3225)
     cut = [{"slice": f"JOB_FINISHED of stage 1 at S{n}", "n_rows": 10_000, "why": "…"} for n in range(5)]
