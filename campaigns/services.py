@@ -27,6 +27,7 @@ from portal.roles import Role, has_role
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*\Z")
 LONGEST_NAME = 100
+LONGEST_COMMENT = 500
 RESERVED = {"new"}  # addresses below /campaigns/
 
 
@@ -41,8 +42,7 @@ def create_campaign(name: str, *, actor: User | None, purpose: str = "") -> Camp
         raise Invalid(f"The name has {len(name)} characters; use at most {LONGEST_NAME}.", field="name")
     if not NAME.match(name):
         raise Invalid(
-            "Use letters, digits, dot, underscore and hyphen, beginning with a letter or digit, "
-            "for example pdhd-reco-2026b.",
+            "Use letters, digits, dot, underscore and hyphen, beginning with a letter or digit, for example pdhd-reco-2026b.",
             field="name",
         )
     slug = slugify(name.replace(".", "-"))
@@ -111,8 +111,8 @@ def comment_on_workflow(campaign: Campaign, workflow: Workflow, text: str, *, ac
     if not can_comment(actor, campaign):
         raise NotAllowed("Commenting needs a shifter of this campaign or a coordinator.")
     text = " ".join(text.split())
-    if len(text) > WorkflowComment._meta.get_field("text").max_length:
-        raise Invalid(f"The comment has {len(text)} characters; use at most 500.", field="text")
+    if len(text) > LONGEST_COMMENT:
+        raise Invalid(f"The comment has {len(text)} characters; use at most {LONGEST_COMMENT}.", field="text")
     if not campaign.workflows().filter(pk=workflow.pk).exists():
         raise Invalid(f"Workflow {workflow.justin_id} is none of this campaign.", field="workflow")
     with transaction.atomic():

@@ -9,7 +9,5 @@ from monitoring.models import Service
 
 def sources(request: HttpRequest) -> dict[str, object]:
     """`justin`: the Service row of justIN, read only when a template uses it; `justin_notices`: what is wrong with it."""
-    justin = SimpleLazyObject(
-        lambda: Service.objects.filter(name=Service.JUSTIN).first() or Service(name=Service.JUSTIN)
-    )
+    justin = SimpleLazyObject(lambda: Service.objects.filter(name=Service.JUSTIN).first() or Service(name=Service.JUSTIN))
     return {"justin": justin, "justin_notices": SimpleLazyObject(lambda: service_notice(justin))}

@@ -77,7 +77,7 @@ def readings_of(workflow: Workflow) -> Readings:
         (answer.stage_id, answer.kind): Reading(
             answer.stage_id,
             answer.kind,
-            unpack(answer.kind, bytes(answer.body)),
+            unpack(answer.kind, bytes(answer.body or b"")),
             answer.as_of,
             [Capped(**capped) for capped in answer.capped],
             answer.was_split,

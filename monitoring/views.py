@@ -67,9 +67,7 @@ def workflow_matrix_csv(request: HttpRequest, justin_id: int) -> HttpResponse:
     workflow = get_object_or_404(Workflow.objects.with_tally(), justin_id=justin_id)
     matrix = matrix_of(workflow_numbers(workflow), all_sites=True)
     columns = ["good" if key == "0" else f"exit_{key}" if _is_code(key) else key for key in matrix.keys]
-    rows = (
-        [row.site, row.running, row.ended, row.exit_zero, *(cell.n_jobs for cell in row.cells)] for row in matrix.rows
-    )
+    rows = ([row.site, row.running, row.ended, row.exit_zero, *(cell.n_jobs for cell in row.cells)] for row in matrix.rows)
     return csv_response(f"workflow-{justin_id}-sites", ["site", "running", "ended", "exit_zero", *columns], rows)
 
 

@@ -2,7 +2,10 @@
 
 
 class Refused(Exception):
-    """An action was refused and nothing was changed. `message` says why and what to do; `field` names the input, if one is at fault."""
+    """An action was refused and nothing was changed.
+
+    `message` says why and what to do; `field` names the input, if one is at fault.
+    """
 
     def __init__(self, message: str, *, field: str = "") -> None:
         super().__init__(message)

@@ -28,6 +28,11 @@ if TYPE_CHECKING:
 PASSWORD = "said-aloud-in-tests"
 
 
+def pytest_configure() -> None:
+    """Passwords of tests need not withstand anybody: hashing them properly would take most of the time."""
+    site.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *site.PASSWORD_HASHERS]
+
+
 @pytest.fixture(autouse=True)
 def _cache_is_empty() -> Iterator[None]:
     """Counters of one test (e.g. of log-ins that failed) do not reach the next."""

@@ -38,9 +38,7 @@ class Campaign(models.Model):
     purpose = models.TextField(blank=True, help_text="What for, and for whom, in one sentence.")
     status = models.CharField(max_length=20, choices=CampaignStatus.choices, default=CampaignStatus.ACTIVE)
     created_at = models.DateTimeField(default=timezone.now)
-    created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
-    )
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     justin_campaigns = models.ManyToManyField(
         JustinCampaign, through="CampaignJustinCampaign", related_name="campaigns", blank=True
     )
@@ -79,9 +77,7 @@ class CampaignJustinCampaign(models.Model):
 
     campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE)
     justin_campaign = models.ForeignKey(JustinCampaign, on_delete=models.PROTECT)
-    added_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
-    )
+    added_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     added_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
@@ -96,9 +92,7 @@ class RegisteredWorkflow(models.Model):
 
     campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE)
     workflow = models.ForeignKey(Workflow, on_delete=models.PROTECT)
-    added_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
-    )
+    added_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     added_at = models.DateTimeField(default=timezone.now)
 
     class Meta:

@@ -59,8 +59,12 @@ def test_a_wait_that_justin_asked_for_is_named_as_its_wish(client):
 def test_each_failing_reading_has_its_row(client):
     make_service()
     make_campaign("pdhd-reco-2026b", 402)
-    JustinCampaign.objects.filter(justin_id=402).update(failing_since=NOW, error_kind="garbage", error_text="not JSON", n_failures=1)
-    make_workflow(3206, failing_since=NOW - timedelta(hours=1), error_kind="worse", error_text="JOB_STARTED: 3 rows", n_failures=2)
+    JustinCampaign.objects.filter(justin_id=402).update(
+        failing_since=NOW, error_kind="garbage", error_text="not JSON", n_failures=1
+    )
+    make_workflow(
+        3206, failing_since=NOW - timedelta(hours=1), error_kind="worse", error_text="JOB_STARTED: 3 rows", n_failures=2
+    )
     make_workflow(3207)
     html = page(client)
     assert "answers with something unreadable" in html

@@ -12,7 +12,9 @@ from portal.errors import Refused
 
 
 class Command(BaseCommand):
-    help = "Watch a justIN campaign for a portal campaign (made if there is none of that name), and say what justIN knows of it."
+    help = (
+        "Watch a justIN campaign for a portal campaign (made if there is none of that name), and say what justIN knows of it."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("justin_id", type=int, metavar="ID", help="the number justIN shows")
