@@ -98,9 +98,7 @@ class _Members:
         return listed | self.by_workflow.get(workflow_pk, set())
 
     def workflows(self) -> Any:
-        return Workflow.objects.filter(
-            Q(justin_campaign__in=list(self.by_justin_campaign)) | Q(pk__in=list(self.by_workflow))
-        )
+        return Workflow.objects.filter(Q(justin_campaign__in=list(self.by_justin_campaign)) | Q(pk__in=list(self.by_workflow)))
 
     def totals(self) -> dict[int, Totals]:
         """Two queries: sums by justIN campaign, and the registered workflows that no such sum holds for a campaign."""

@@ -60,9 +60,7 @@ def campaign_notices(campaign: Campaign, service: Service | None = None, now: da
     workflows = list(campaign.workflows().with_tally().filter(WORTH_A_LOOK))
     justin_campaigns = list(campaign.justin_campaigns.all())
     watches = bool(justin_campaigns or campaign.registered_workflows.exists())
-    return worst_first(
-        service_notice(service, now) + notices_of(workflows, justin_campaigns, service, now, watches=watches)
-    )
+    return worst_first(service_notice(service, now) + notices_of(workflows, justin_campaigns, service, now, watches=watches))
 
 
 def notices_of(

@@ -90,5 +90,5 @@ def failed_jobs_of(workflow: Workflow, *, code: str = "", site: str | None = Non
     if code:
         samples = samples.filter(is_end(code))
     if site is not None:
-        samples = samples.filter(site_name=site)
+        samples = samples.filter(site_name=site.replace("\x00", ""))  # PostgreSQL takes no null characters
     return samples

@@ -222,6 +222,8 @@ def test_a_campaigns_justin_campaigns_are_listed_with_how_reading_goes(api, camp
         "/api/v1/workflows/99999999999999999999999/",
         "/api/v1/workflows/abc/",
         "/api/v1/nonsense/",
+        "/api/v1/campaigns/a%00b/",
+        "/api/v1/campaigns/ü/summary/",
         "/api/v1/campaigns/?page=77",
     ],
 )

@@ -154,6 +154,7 @@ def test_rows_are_filtered_by_state_and_text(campaign: Campaign) -> None:
     assert ids(weekly_table(campaign, q="Läufe").rows) == [99]
     assert ids(weekly_table(campaign, q="\x00").rows) == [12348, 12347, 12346, 12345, 99]
     assert ids(weekly_table(campaign, q="%").rows) == []
+    assert ids(weekly_table(campaign, state="fin\x00ished").rows) == [12345]
 
 
 def test_the_newest_comment_is_shown_with_who_and_when_and_can_be_filtered(campaign: Campaign, coordinator: User) -> None:
