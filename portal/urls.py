@@ -4,11 +4,12 @@ from django.contrib import admin
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView
 
-from portal.views import errors, health, help, profile
+from portal.views import errors, favicon, health, help, profile
 from portal.views.api_docs import ApiDocs
 
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
+    path("favicon.ico", favicon.favicon),
     path("help/", help.help_page, name="help"),
     path("profile/", profile.profile, name="profile"),
     path("profile/tokens/new/", profile.token_create, name="token-create"),
