@@ -198,16 +198,17 @@ def asked_table(request: HttpRequest, campaign: Campaign) -> WeeklyTable:
 def _watch(campaign: Campaign, data: dict[str, Any], actor: User) -> str:
     number = data["justin_id"]
     if data["kind"] == WatchForm.CAMPAIGN:
-        _watched, is_new = watch_justin_campaign(campaign, number, actor=actor)
+        is_new = watch_justin_campaign(campaign, number, actor=actor)[1]
         what = f"justIN campaign {number}"
     else:
-        _watched, is_new = register_workflow(campaign, number, actor=actor)
+        is_new = register_workflow(campaign, number, actor=actor)[1]
         what = f"Workflow {number}"
     if not is_new:
         return f"{what} was watched for {campaign} already; nothing changed."
     service = justin_service()
     if service.is_failing:
-        return f"{what} is watched now. justIN {service.get_error_kind_display()} at the moment; it is asked as soon as it answers."
+        fails = service.get_error_kind_display()
+        return f"{what} is watched now. justIN {fails} at the moment; it is asked as soon as it answers."
     minutes = max(1, round(settings.JUSTIN_POLL_SECONDS / 60))
     return f"{what} is watched now. It is read at the next poll, within {minutes} minute{'s' if minutes > 1 else ''}."
 
@@ -228,7 +229,8 @@ def _progress_label(far: Progress) -> str:
         return "No file was processed yet."
     first, last = far.points[0], far.points[-1]
     of = f" of {far.target:,}" if far.target else ""
-    return f"Files processed rise from {first.n_files:,} on {first.at:%d %b} to {last.n_files:,}{of} on {last.at:%d %b %H:%M} UTC."
+    then, now = f"{first.at:%d %b}", f"{last.at:%d %b %H:%M}"
+    return f"Files processed rise from {first.n_files:,} on {then} to {last.n_files:,}{of} on {now} UTC."
 
 
 def _lately(campaign: Campaign) -> list[Any]:

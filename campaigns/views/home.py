@@ -19,9 +19,7 @@ def home(request: HttpRequest) -> HttpResponse:
     service = justin_service()
     cards = campaign_cards(request.user)
     wrong: list[tuple[Campaign | None, Notice]] = [(None, notice) for notice in service_notice(service)]
-    wrong += sorted(
-        ((card.campaign, notice) for card in cards for notice in card.notices), key=lambda pair: pair[1].rank
-    )
+    wrong += sorted(((card.campaign, notice) for card in cards for notice in card.notices), key=lambda pair: pair[1].rank)
     return render(
         request,
         "campaigns/home.html",

@@ -77,8 +77,8 @@ def test_what_was_never_read_is_unknown_and_what_has_not_begun_does_not_apply(cl
 
 def test_a_cut_answer_gives_lower_bounds_and_no_rate(client, campaign):
     workflow = make_workflow(2988, files=(22000, 22000))
-    make_tally(workflow, [Jobs("CERN", "finished", 20261)], complete=False, jobs_complete=False,
-               incomplete=[{"slice": "JOB_FINISHED of stage 1 at CERN, entry ce01", "n_rows": 10000, "why": "too many"}])  # fmt: skip
+    slices = [{"slice": "JOB_FINISHED of stage 1 at CERN, entry ce01", "n_rows": 10000, "why": "too many"}]
+    make_tally(workflow, [Jobs("CERN", "finished", 20261)], complete=False, jobs_complete=False, incomplete=slices)
     html = page(client)
     assert cells(html, 2988)[2:7] == ["≥ 20,261", "≥ 20,261", "unknown", "≥ 20,261", "unknown"]
     assert "not all jobs could be counted" in html

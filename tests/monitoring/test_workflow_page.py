@@ -179,9 +179,17 @@ def test_a_workflow_never_read_is_unknown_and_not_zero(client, db):
 def test_a_cut_answer_is_told_slice_by_slice_without_rates(client, db):
     make_service()
     workflow = make_workflow(3206)
-    make_tally(workflow, [Jobs("US_FNAL-FermiGrid", "finished", 10000), Jobs("CERN", "running", 3)], complete=False,
-               jobs_complete=False, output_bytes_estimated=True, n_output_files=10000, output_bytes=5_000_000_000,
-               incomplete=[{"slice": "JOB_FINISHED of stage 1 at US_FNAL-FermiGrid", "n_rows": 10000, "why": "an entry cannot be split"}])  # fmt: skip
+    slices = [{"slice": "JOB_FINISHED of stage 1 at US_FNAL-FermiGrid", "n_rows": 10000, "why": "an entry cannot be split"}]
+    make_tally(
+        workflow,
+        [Jobs("US_FNAL-FermiGrid", "finished", 10000), Jobs("CERN", "running", 3)],
+        complete=False,
+        jobs_complete=False,
+        incomplete=slices,
+        output_bytes_estimated=True,
+        n_output_files=10000,
+        output_bytes=5_000_000_000,
+    )
     html = page(client)
     figures = html.split('id="figures"')[1].split("</section>")[0]
     assert "≥ 10,000" in figures
@@ -247,7 +255,9 @@ def test_queries_do_not_grow_with_jobs_sites_and_stages(client_of, shifter, work
     for stage in (1, 2):
         make_files(large, {("processed", 1): 10000, ("failed", 3): 50}, stage=stage)
     for _ in range(20):
-        MonitoringEvent.objects.create(verb=Verb.STATE_CHANGED, workflow=large, at=NOW, data={"old": "running", "new": "paused"})
+        MonitoringEvent.objects.create(
+            verb=Verb.STATE_CHANGED, workflow=large, at=NOW, data={"old": "running", "new": "paused"}
+        )
     with CaptureQueriesContext(connection) as after:
         page(client, "/workflows/3300/")
     assert len(after) <= len(before) <= 25
