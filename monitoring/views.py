@@ -18,10 +18,11 @@ from monitoring.models import JustinCampaign, MonitoringEvent, RseTally, Service
 from monitoring.numbers import WorkflowNumbers, failed_jobs, workflow_numbers
 from monitoring.numbers.jobs import OUTCOME_OF_KEY
 from monitoring.outcomes import Outcome
+from portal.templatetags.portal_format import duration
 
 LIVE_STATES = (WorkflowState.SUBMITTED, WorkflowState.RUNNING, WorkflowState.FINISHING)
 EVENTS_SHOWN = 8
-NEWEST_EVENTS = 50
+NEWEST_EVENTS = 30
 FAILED_PER_PAGE = 15
 FAILING_PER_PAGE = 50
 
@@ -56,7 +57,7 @@ def workflow_detail(request: HttpRequest, justin_id: int) -> HttpResponse:
             "site": site,
             "events_link": _events_link(workflow, code, site),
             "live": workflow.state in LIVE_STATES,
-            "events": workflow.events.select_related("workflow", "justin_campaign")[:EVENTS_SHOWN],
+            "events": workflow.events.select_related("workflow", "justin_campaign").order_by("-pk")[:EVENTS_SHOWN],
         },
     )
 
@@ -85,7 +86,7 @@ def sources(request: HttpRequest) -> HttpResponse:
             "others": Service.objects.exclude(name=Service.JUSTIN).order_by("name"),
             "justin_campaigns": JustinCampaign.objects.filter(is_watched=True),
             "failing": Paginator(failing, FAILING_PER_PAGE).get_page(request.GET.get("page", 1)),
-            "events": MonitoringEvent.objects.select_related("workflow", "justin_campaign")[:NEWEST_EVENTS],
+            "events": MonitoringEvent.objects.select_related("workflow", "justin_campaign").order_by("-pk")[:NEWEST_EVENTS],
             "poll_seconds": settings.JUSTIN_POLL_SECONDS,
             "justin_url": settings.JUSTIN_URL,
             "clock": _clock_in_words(service.clock_offset_seconds),
@@ -102,7 +103,7 @@ def _asked(request: HttpRequest, name: str) -> str | None:
 def _clock_in_words(offset_seconds: float) -> str:
     if abs(offset_seconds) < 2:
         return "the same as the portal's, to 2 s"
-    return f"{abs(offset_seconds):,.0f} s {'ahead of' if offset_seconds > 0 else 'behind'} the portal's"
+    return f"{duration(abs(offset_seconds))} {'ahead of' if offset_seconds > 0 else 'behind'} the portal's"
 
 
 def _run_seconds(workflow: Workflow) -> float | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from operator import attrgetter
+from datetime import datetime, timedelta
 from typing import Any, cast
 
 from django.conf import settings
@@ -23,7 +23,7 @@ from campaigns.services import create_campaign, register_workflow, watch_justin_
 from campaigns.summary import Progress, WeeklyTable, campaign_cards, campaign_notices, progress, weekly_table
 from campaigns.views.columns import Column, address, heads
 from monitoring.health import justin_service
-from monitoring.models import MonitoringEvent, WorkflowState
+from monitoring.models import MonitoringEvent, Service, Verb, WorkflowState
 from portal.errors import NotAllowed, Refused
 from portal.models import User
 
@@ -121,7 +121,7 @@ def campaign_detail(request: HttpRequest, slug: str) -> HttpResponse:
             "progress": far,
             "progress_label": _progress_label(far),
             "files_label": f"{table.totals.files_processed or 0:,} of {table.totals.files_total or 0:,} files processed",
-            "events": _lately(campaign),
+            "events": _lately(campaign, service),
             "justin_campaigns": campaign.justin_campaigns.order_by("justin_id"),
             "shifters": _shifters(campaign),
             "may_manage": may_manage,
@@ -233,12 +233,18 @@ def _progress_label(far: Progress) -> str:
     return f"Files processed rise from {first.n_files:,} on {then} to {last.n_files:,}{of} on {now} UTC."
 
 
-def _lately(campaign: Campaign) -> list[Any]:
+def _lately(campaign: Campaign, service: Service) -> list[Any]:
     """What the poll noticed and what people did, newest first, together."""
-    noticed = MonitoringEvent.objects.filter(workflow__in=campaign.workflows().order_by().values("pk"))
+    noticed = MonitoringEvent.objects.filter(workflow__in=campaign.workflows().order_by().values("pk")).order_by("-pk")
     done = campaign.events.select_related("actor")[:EVENTS_SHOWN]
     both = [*noticed.select_related("workflow", "justin_campaign")[:EVENTS_SHOWN], *done]
-    return sorted(both, key=attrgetter("at"), reverse=True)[:EVENTS_SHOWN]
+    return sorted(both, key=lambda event: _on_our_clock(event, service), reverse=True)[:EVENTS_SHOWN]
+
+
+def _on_our_clock(event: Any, service: Service) -> datetime:
+    """The time of an automatic pause is justIN's, whose clock may differ."""
+    is_justins = isinstance(event, MonitoringEvent) and event.verb == Verb.AUTO_PAUSED
+    return event.at - timedelta(seconds=service.clock_offset_seconds) if is_justins else event.at
 
 
 def _shifters(campaign: Campaign) -> list[User]:
