@@ -172,13 +172,13 @@ def row_notices(workflow: Workflow, service: Service | None = None, now: datetim
         if workflow.read_at is None:
             add("unknown", "never-read", f"Jobs of {number} were not read yet", "They are read at one of the next polls.",
                 workflow.first_seen_at)  # fmt: skip
+        elif workflow.files_processed:
+            add("unknown", "no-jobs", f"justIN tells of no jobs of {number}",
+                f"It lists {workflow.files_processed:,} of its files as processed, so there were some; "
+                "it may have archived them. Their numbers are unknown.", workflow.read_at)  # fmt: skip
         else:
             add("unknown", "nothing-known", f"justIN told nothing about {number}",
                 "It knows no such workflow, or has no jobs and files of it yet.", workflow.read_at)  # fmt: skip
-    if tally is not None and not tally.n_started and workflow.files_processed:
-        add("unknown", "no-jobs", f"justIN tells of no jobs of {number}",
-            f"It lists {workflow.files_processed:,} of its files as processed, so there were some; "
-            "it may have archived them. The zeros are not counts.", tally.as_of)  # fmt: skip
     if tally is not None and not tally.complete:
         add("warning", "capped", f"Numbers of {number} are lower bounds", _cut_slices(tally), tally.full_as_of)
     if is_stale(workflow, service, now):

@@ -125,7 +125,7 @@ class WeeklyRows(Sequence[WeeklyRow]):
         return WeeklyRow(
             workflow=workflow,
             jobs=jobs.ended if jobs else None,
-            exit_zero=jobs.exit_zero if jobs else None,
+            exit_zero=jobs.ended_zero if jobs else None,
             good=jobs.good if jobs else None,
             running=jobs.running if jobs else None,
             success_rate=jobs.success_rate if jobs else None,

@@ -88,21 +88,23 @@ def _site_row(site: str, rows: list[Mapping[str, Any]]) -> SiteRow:
     for row in rows:
         outcome = Outcome(row["outcome"])
         n["started"] += row["started"]
+        n["zero"] += row["zero"]
         if outcome is Outcome.RUNNING:
             n["running"] += row["jobs"]
         if outcome not in ENDED:
             continue
         n["ended"] += row["jobs"]
-        n["zero"] += row["zero"]
+        n["ended_zero"] += row["zero"]
         ends[end_key(outcome, row["exit_code"])] += row["jobs"]
         if outcome is Outcome.FINISHED:
             n["good"] += row["jobs"]
         elif outcome is Outcome.SCRIPT_ERROR and row["exit_code"] is not None:
             codes[row["exit_code"]] += row["jobs"]
-    if n["ended"]:
+    if n["ended"] or n["zero"]:
         codes[0] = n["zero"]
     return SiteRow(
-        site=site, started=n["started"], ended=n["ended"], running=n["running"], exit_zero=n["zero"], good=n["good"],
+        site=site, started=n["started"], ended=n["ended"], running=n["running"], exit_zero=n["zero"],
+        ended_zero=n["ended_zero"], good=n["good"],
         ends=dict(ends), exit_codes=dict(sorted(codes.items())),
     )  # fmt: skip
 

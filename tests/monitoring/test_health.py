@@ -98,7 +98,6 @@ def test_a_workflow_that_finished_without_files_is_bad() -> None:
 
 def test_processed_files_without_any_job_are_not_taken_for_a_count_of_zero() -> None:
     workflow = make_workflow(3206, state="finished", files=(341, 350))
-    make_tally(workflow)
     (notice,) = health_of(workflow, make_service(), NOW)
     assert (notice.level, notice.kind) == ("unknown", "no-jobs")
     assert "341 of its files" in notice.detail

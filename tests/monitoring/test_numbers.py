@@ -75,8 +75,8 @@ def test_exit_codes_count_for_0_the_jobs_that_exited_0_whatever_became_of_their_
     workflow = make_workflow(3206)
     make_tally(workflow, BRUNEL)
     numbers = workflow_numbers(workflow)
-    assert numbers.exit_codes == {0: 351, 1: 41, 65: 35}  # 348 good, 2 without outputs, 1 stalled afterwards
-    assert numbers.jobs.exit_zero == 351
+    assert numbers.exit_codes == {0: 356, 1: 41, 65: 35}  # 348 good, 2 without outputs, 1 stalled, 5 still outputting
+    assert (numbers.jobs.exit_zero, numbers.jobs.ended_zero) == (356, 351)
     assert numbers.jobs.good == 348
 
 
@@ -84,7 +84,7 @@ def test_jobs_that_still_put_outputs_in_place_do_not_raise_success_above_the_job
     workflow = make_workflow(3222)
     make_tally(workflow, [Jobs("CERN", "finished", 100), Jobs("CERN", "running", 7, exited_zero=5)])
     jobs = workflow_numbers(workflow).jobs
-    assert (jobs.exit_zero, jobs.outputting, jobs.running, jobs.success_rate) == (100, 5, 7, 1.0)
+    assert (jobs.exit_zero, jobs.ended_zero, jobs.outputting, jobs.running, jobs.success_rate) == (105, 100, 5, 7, 1.0)
     assert jobs.rate_problem == ""
 
 
@@ -95,8 +95,8 @@ def test_sites_come_by_ended_jobs_with_their_codes_and_waiting_jobs_have_none() 
     assert [(row.site, row.ended) for row in sites] == [("CERN", 389), ("NIKHEF", 67), ("UK_Brunel", 13)]
     nikhef = sites[1]
     assert nikhef.ends == {"65": 22, "lost": 40, "output": 2, "stalled": 3}
-    assert nikhef.exit_codes == {0: 3, 65: 22}
-    assert (nikhef.started, nikhef.running, nikhef.exit_zero, nikhef.good) == (74, 7, 3, 0)
+    assert nikhef.exit_codes == {0: 8, 65: 22}
+    assert (nikhef.started, nikhef.running, nikhef.exit_zero, nikhef.ended_zero, nikhef.good) == (74, 7, 8, 3, 0)
     assert sites[2].exit_codes == {0: 0, 65: 13}
     assert sites[2].success_rate == 0.0
 
@@ -106,7 +106,8 @@ def test_sites_and_ends_add_up_to_the_totals() -> None:
     tally = make_tally(workflow, BRUNEL)
     sites = workflow_numbers(workflow).sites
     assert sum(row.ended for row in sites) == tally.n_ended
-    assert sum(row.exit_zero for row in sites) == tally.n_exit_zero - tally.n_outputting
+    assert sum(row.exit_zero for row in sites) == tally.n_exit_zero
+    assert sum(row.ended_zero for row in sites) == tally.n_exit_zero - tally.n_outputting
     assert sum(row.good for row in sites) == tally.n_good
 
 
