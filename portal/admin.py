@@ -21,7 +21,7 @@ for model in (Group, EmailAddress, AuthToken):  # roles are fixed; addresses sta
 
 
 @admin.register(User)
-class UserAdmin(django.contrib.auth.admin.UserAdmin):
+class UserAdmin(django.contrib.auth.admin.UserAdmin):  # type: ignore[type-arg]
     """Accounts and their roles. Who leaves is switched off, never deleted: what they wrote stays under their name."""
 
     list_display = ["username", "email", "first_name", "last_name", "roles", "is_active", "last_login"]
@@ -55,7 +55,7 @@ class TokenAdmin(ReadOnly):
     list_select_related = ["user"]
     search_fields = ["token_key", "user__username"]
 
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         return ["token_key", "user", "created", "expiry"]
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:

@@ -38,12 +38,12 @@ def addresses(app_configs: Sequence[Any] | None = None, **kwargs: Any) -> list[C
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
             found.append(
-                Error(f"{name} is no web address: {url!r}.", hint="Give it whole, e.g. https://host/dashboard/.", id="portal.E001")
+                Error(
+                    f"{name} is no web address: {url!r}.", hint="Give it whole, e.g. https://host/dashboard/.", id="portal.E001"
+                )
             )
         elif not url.endswith("/"):
-            found.append(
-                Error(f"{name} lacks its final slash: {url!r}.", hint=f"Set {name}={url}/.", id="portal.E002")
-            )
+            found.append(Error(f"{name} lacks its final slash: {url!r}.", hint=f"Set {name}={url}/.", id="portal.E002"))
     parts = urlsplit(settings.SITE_URL)
     if parts.scheme not in ("http", "https") or not parts.hostname:
         found.append(
@@ -53,7 +53,9 @@ def addresses(app_configs: Sequence[Any] | None = None, **kwargs: Any) -> list[C
                 id="portal.E003",
             )
         )
-    elif not validate_host(f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname, settings.ALLOWED_HOSTS or ["localhost", "127.0.0.1"]):
+    elif not validate_host(
+        f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname, settings.ALLOWED_HOSTS or ["localhost", "127.0.0.1"]
+    ):
         found.append(
             Error(
                 f"SITE_URL names {parts.hostname}, which ALLOWED_HOSTS does not: readers would only get an error page.",

@@ -7,7 +7,7 @@ from django.db.models import Model
 from django.http import HttpRequest
 
 
-class ReadOnly(admin.ModelAdmin):
+class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]
     """Lists and shows. `editable` names the few fields that a person may change."""
 
     editable: tuple[str, ...] = ()
@@ -17,7 +17,7 @@ class ReadOnly(admin.ModelAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
         return [field.name for field in self.opts.fields if field.name not in self.editable]
 
-    def get_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
+    def get_fields(self, request: HttpRequest, obj: Model | None = None) -> list[Any]:
         return [field.name for field in self.opts.fields if not field.primary_key or field.name != "id"]
 
     def has_add_permission(self, request: HttpRequest) -> bool:

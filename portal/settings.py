@@ -47,7 +47,7 @@ DATA_DIR = Path(_text("DATA_DIR", str(BASE_DIR / "var")))
 _make_folder(DATA_DIR)
 
 DEMO = env.bool("DEMO", default=False)
-DEMO_PASSWORD = "dune-demo"  # of the demonstration's people; its log-in page says so
+DEMO_PASSWORD = "dune-demo"  # noqa: S105  of the demonstration's people; its log-in page says so
 DEBUG = env.bool("DEBUG", default=False)
 
 
@@ -266,6 +266,7 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_SETTINGS": {"deepLinking": True, "defaultModelsExpandDepth": 0},
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SCHEMA_PATH_PREFIX": "/api/v1/",
 }
@@ -275,6 +276,7 @@ LANGUAGE_CODE = "en-gb"
 TIME_ZONE = "UTC"
 USE_I18N = False
 USE_TZ = True
+FORMAT_MODULE_PATH = ["portal.formats"]
 
 # --- static files and uploads ---
 STATIC_URL = "static/"

@@ -105,7 +105,7 @@ def client_of() -> Callable[[User], Client]:
 
 
 @pytest.fixture
-def time_machine_at(time_machine) -> Callable[[datetime], None]:  # noqa: ANN001
+def time_machine_at(time_machine) -> Callable[[datetime], None]:
     """`time_machine_at(moment)`: the clock stands still there."""
     return lambda moment: time_machine.move_to(moment, tick=False)
 
@@ -150,7 +150,7 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def visit(browser: Browser, live_server) -> Iterator[Callable[..., Visit]]:  # noqa: ANN001
+def visit(browser: Browser, live_server) -> Iterator[Callable[..., Visit]]:
     """`visit("/", as_user=shifter, width=390, dark=True)`: a page of the live server in the browser.
 
     Whatever the browser complains of (script errors, Content-Security-Policy, files that are missing) fails the test at

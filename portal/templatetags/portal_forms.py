@@ -16,7 +16,7 @@ register = template.Library()
 def field(bound: BoundField) -> dict[str, object]:
     """A field with its label, help and errors, tied together for screen readers (Django adds the aria attributes)."""
     css = "form-select" if isinstance(bound.field.widget, Select) else "form-control"
-    attrs = {"class": f"{css} is-invalid" if bound.errors else css, "placeholder": False}
+    attrs: dict[str, str | bool] = {"class": f"{css} is-invalid" if bound.errors else css, "placeholder": False}
     return {"field": bound, "widget": bound.as_widget(attrs=attrs)}
 
 

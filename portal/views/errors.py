@@ -57,9 +57,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
         else:
             response = _json(500, "The portal made an error; it is logged.", "Tell the portal's administrators.")
     else:
-        response = HttpResponse(
-            loader.render_to_string("500.html", {"database_is_away": database_is_away}), status=status
-        )
+        response = HttpResponse(loader.render_to_string("500.html", {"database_is_away": database_is_away}), status=status)
     if database_is_away:
         response["Retry-After"] = "30"
     return response
@@ -89,6 +87,4 @@ def _login_url(request: HttpRequest) -> str:
 
 def _people_to_ask() -> list[User]:
     """The administrators, who give roles."""
-    return list(
-        User.objects.filter(groups__name=Role.ADMINISTRATORS, is_active=True).order_by("username").distinct()[:10]
-    )
+    return list(User.objects.filter(groups__name=Role.ADMINISTRATORS, is_active=True).order_by("username").distinct()[:10])
