@@ -9,6 +9,7 @@ import os
 import shutil
 import sys
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 import environ
@@ -52,14 +53,17 @@ DEBUG = env.bool("DEBUG", default=False)
 
 
 def _kept_secret_key() -> str:
-    """A key made at the first start and kept in DATA_DIR, so that one command runs the portal and log-ins survive a restart."""
+    """A key made at the first start and kept in DATA_DIR, so that one command runs the portal and log-ins survive a restart.
+
+    Several processes may start at once: the file appears whole or not at all, and the first one's key counts for all.
+    """
     path = DATA_DIR / "secret_key"
-    try:
-        with path.open("x") as file:
-            path.chmod(0o600)
+    if not path.is_file():
+        with tempfile.NamedTemporaryFile("w", dir=DATA_DIR) as file:  # readable by its owner only
             file.write(get_random_secret_key())
-    except FileExistsError:
-        pass
+            file.flush()
+            with suppress(FileExistsError):
+                os.link(file.name, path)
     return path.read_text().strip()
 
 
