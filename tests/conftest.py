@@ -10,6 +10,7 @@ import os
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 import pytest
 from django.conf import settings as site
@@ -34,10 +35,13 @@ def pytest_configure() -> None:
 
 
 @pytest.fixture(autouse=True)
-def _cache_is_empty() -> Iterator[None]:
-    """Counters of one test (e.g. of log-ins that failed) do not reach the next."""
-    yield
-    if not site.REDIS_URL:
+def _cache_is_empty(settings) -> Iterator[None]:
+    """Counters of one test (e.g. of log-ins that failed) do not reach the next, nor those that run beside it."""
+    if site.REDIS_URL:  # clearing would empty what others keep there
+        settings.CACHES = {"default": {**site.CACHES["default"], "KEY_PREFIX": f"test-{uuid4().hex}"}}
+        yield
+    else:
+        yield
         cache.clear()
 
 
