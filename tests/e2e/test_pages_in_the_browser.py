@@ -65,11 +65,14 @@ def test_without_script_everything_reads_and_submits(visit, world, shifter):
     page = visit("/campaigns/pdhd-reco-2026b/", as_user=shifter, script=False).page
     assert page.locator("#weekly-rows tr").count() == 27
     page.fill("[name=q]", "3223")
-    page.click("text=Filter")
+    with page.expect_navigation():
+        page.click("text=Filter")
     assert page.locator("#weekly-rows tr").count() == 1
-    page.click("#edit-3223")
+    with page.expect_navigation():
+        page.click("#edit-3223")
     page.fill("[name=text]", "disk full on the node")
-    page.click("text=Save comment")
+    with page.expect_navigation():
+        page.click("text=Save comment")
     assert page.url.endswith("/campaigns/pdhd-reco-2026b/#w3223")
     assert page.locator("#w3223").inner_text().count("disk full on the node") == 1
 

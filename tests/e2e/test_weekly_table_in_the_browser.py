@@ -17,7 +17,8 @@ REFRESH = "htmx.trigger(document.getElementById('live'), 'refresh')"
 def test_a_click_on_a_head_sorts_and_the_address_keeps_it(visit, world):
     page = visit(URL).page
     assert page.locator("#weekly-rows tr").first.get_attribute("id") == "w3226"
-    page.click("#sort-jobs")
+    with page.expect_navigation():
+        page.click("#sort-jobs")
     assert page.locator("#weekly-rows tr").first.get_attribute("id") == "w2988"
     assert page.locator("th[aria-sort=descending]").inner_text().startswith("Jobs")
     assert "sort=-jobs" in page.url
@@ -28,7 +29,8 @@ def test_a_click_on_a_head_sorts_and_the_address_keeps_it(visit, world):
 def test_filters_by_state_and_word_go_together(visit, world):
     page = visit(URL).page
     page.select_option("#state", "running")
-    page.click("text=Filter")
+    with page.expect_navigation():
+        page.click("text=Filter")
     assert page.locator("#weekly-rows tr").count() == 4
     page.fill("[name=q]", "3222")
     with page.expect_navigation():
@@ -81,6 +83,20 @@ def test_numbers_move_while_the_reader_looks_on_and_nothing_else_does(visit, wor
     assert page.evaluate("scrollY") == place
     with page.expect_request(f"**{URL}", timeout=17_000):  # and by itself, every 15 seconds
         pass
+
+
+def test_ages_go_on_while_a_page_stays_open(visit, world):
+    page = visit("/sources/").page
+    age = page.locator(".facts time.age").first
+    assert age.inner_text() == "just now"
+    later = "import('/static/js/ages.js').then((ages) => ages.renew(Date.now() + %d * 60_000))"
+    page.evaluate(later % 5)
+    assert age.inner_text() == "5 min ago"
+    page.evaluate(later % 130)
+    assert age.inner_text() == "2 h ago"
+    page.evaluate(later % 3000)
+    day = page.evaluate("new Date(document.querySelector('.facts time.age').dateTime).getUTCDate()")
+    assert age.inner_text().startswith(f"{day} ")  # beyond a day the date
 
 
 def _answer(answer: dict[str, Any], route: Any) -> None:
@@ -136,10 +152,13 @@ def test_the_workflow_page_moves_too(visit, world, running):
 
 def test_a_cell_of_the_matrix_leads_to_its_failed_jobs(visit, world):
     page = visit("/workflows/3222/").page
-    page.click("#s-UK_Brunel td a")
+    with page.expect_navigation():
+        page.click("#s-UK_Brunel td a")
     assert "code=65&site=UK_Brunel" in page.url
     assert page.locator("[aria-labelledby=samples] tbody tr").count() == 15
-    page.click("text=Next rows")
+    with page.expect_navigation():
+        page.click("text=Next rows")
     assert "site=UK_Brunel" in page.url
-    page.click("text=exit 65 ×")
+    with page.expect_navigation():
+        page.click("text=exit 65 ×")
     assert "code=" not in page.url
