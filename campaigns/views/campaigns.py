@@ -22,7 +22,7 @@ from campaigns.rules import can_create_campaign, can_manage_workflows
 from campaigns.services import create_campaign, register_workflow, watch_justin_campaign
 from campaigns.summary import Progress, WeeklyTable, campaign_cards, campaign_notices, progress, weekly_table
 from campaigns.views.columns import Column, address, heads
-from monitoring.health import justin_service
+from monitoring.health import justin_service, service_notice
 from monitoring.models import MonitoringEvent, Service, Verb, WorkflowState
 from portal.errors import NotAllowed, Refused
 from portal.models import User
@@ -102,6 +102,7 @@ def campaign_detail(request: HttpRequest, slug: str) -> HttpResponse:
     service = justin_service()
     table = asked_table(request, campaign)
     far = progress(campaign)
+    of_justin = service_notice(service)
     may_manage = can_manage_workflows(request.user, campaign)
     return render(
         request,
@@ -117,7 +118,8 @@ def campaign_detail(request: HttpRequest, slug: str) -> HttpResponse:
             "is_filtered": bool(table.state or table.q or table.commented),
             "states": [state or "unknown" for state in table.states],
             "filters": address(request) if request.GET else "",
-            "notices": campaign_notices(campaign, service),
+            "of_justin": of_justin,
+            "notices": [notice for notice in campaign_notices(campaign, service) if notice not in of_justin],
             "progress": far,
             "progress_label": _progress_label(far),
             "files_label": f"{table.totals.files_processed or 0:,} of {table.totals.files_total or 0:,} files processed",

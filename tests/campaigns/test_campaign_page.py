@@ -104,7 +104,8 @@ def test_justin_that_wants_a_log_in_is_said_with_the_exact_time(client, campaign
     make_service(failing_since=NOW - timedelta(hours=1), error_kind="login-wanted", n_failures=3)
     make_tally(make_workflow(3206), [Jobs("CERN", "finished", 5)])
     html = page(client)
-    assert "justIN wants a log-in" in html
+    assert html.index("justIN wants a log-in.") < html.index('id="figures"')
+    assert html.count("justIN wants a log-in") == 1
     assert "2026-11-23 17:42:00 UTC" in html
     assert cells(html, 3206)[2] == "5"
 

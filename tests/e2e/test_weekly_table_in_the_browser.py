@@ -81,6 +81,7 @@ def test_numbers_move_while_the_reader_looks_on_and_nothing_else_does(visit, wor
     assert page.evaluate("document.activeElement.id") == "wa3222"
     assert page.locator("#progress-table").is_visible()  # still unfolded
     assert page.evaluate("scrollY") == place
+    assert page.locator("footer.foot").count() == 1  # refreshed with the rest
     with page.expect_request(f"**{URL}", timeout=17_000):  # and by itself, every 15 seconds
         pass
 
