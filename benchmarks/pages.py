@@ -39,8 +39,8 @@ def measure() -> None:
         workflow = _workflow(justin_campaign, 1_000 + n, n_jobs=n)
         times[n] = _page(client, f"/workflows/{workflow.justin_id}/")
     _say("workflow page, 20,000 jobs", times[20_000], times[500], "500 jobs")
-    times["home"] = _page(client, "/")
-    print(f"home page: {times['home'][0] * 1000:.1f} ms, {times['home'][1]} queries")
+    seconds, n_queries = _page(client, "/")
+    print(f"home page: {seconds * 1000:.1f} ms, {n_queries} queries")
 
 
 def _say(what: str, many: tuple[float, int], few: tuple[float, int], than: str) -> None:

@@ -96,7 +96,8 @@ def test_every_recorded_workflow_is_counted_exactly(workflow_id: int) -> None:
     codes = _sql(
         database,
         "SELECT jobscript_exit, count(DISTINCT jobsub_id) FROM event e WHERE event_type_name = 'JOB_SCRIPT_ERROR'"
-        " AND NOT EXISTS (SELECT 1 FROM event f WHERE f.jobsub_id = e.jobsub_id AND f.event_type_name = 'JOB_FINISHED') GROUP BY 1",
+        " AND NOT EXISTS (SELECT 1 FROM event f WHERE f.jobsub_id = e.jobsub_id AND f.event_type_name = 'JOB_FINISHED')"
+        " GROUP BY 1",
     )
     counted: dict[int | None, int] = defaultdict(int)
     sites: dict[tuple[str, str], int] = defaultdict(int)
