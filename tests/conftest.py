@@ -15,6 +15,7 @@ from uuid import uuid4
 import pytest
 from django.conf import settings as site
 from django.core.cache import cache
+from django.db import connections
 from django.test import Client
 
 from portal.models import User
@@ -134,7 +135,11 @@ def browser() -> Iterator[Browser]:
 
     # playwright's event loop lives in this thread from here on; Django would refuse the database because of it
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+    # … and, beside a running loop, would open second connections that see no row of an open transaction
+    ours = {alias: connections[alias] for alias in connections}
     with sync_playwright() as playwright:
+        for alias, connection in ours.items():
+            connections[alias] = connection
         browser = playwright.chromium.launch(
             executable_path=chromium_path(),
             args=[
