@@ -14,13 +14,11 @@ def can_create_campaign(user: Anyone) -> bool:
 
 def is_shifter_of(user: Anyone, campaign: Campaign) -> bool:
     """Appointed to the campaign today, and still a shifter by role."""
+    if user.pk is None or not has_role(user, Role.SHIFTERS):
+        return False
     today = timezone.localdate()
-    return (
-        has_role(user, Role.SHIFTERS)
-        and campaign.appointments.filter(
-            Q(until_on=None) | Q(until_on__gte=today), user_id=user.pk, from_on__lte=today
-        ).exists()
-    )
+    appointed = campaign.appointments.filter(Q(until_on=None) | Q(until_on__gte=today), from_on__lte=today)
+    return appointed.filter(user_id=user.pk).exists()
 
 
 def can_manage_workflows(user: Anyone, campaign: Campaign) -> bool:

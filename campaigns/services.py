@@ -27,6 +27,7 @@ from portal.roles import Role, has_role
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*\Z")
 LONGEST_NAME = 100
+LONGEST_COMMENT = 500
 RESERVED = {"new"}  # addresses below /campaigns/
 
 
@@ -110,8 +111,8 @@ def comment_on_workflow(campaign: Campaign, workflow: Workflow, text: str, *, ac
     if not can_comment(actor, campaign):
         raise NotAllowed("Commenting needs a shifter of this campaign or a coordinator.")
     text = " ".join(text.split())
-    if len(text) > WorkflowComment._meta.get_field("text").max_length:
-        raise Invalid(f"The comment has {len(text)} characters; use at most 500.", field="text")
+    if len(text) > LONGEST_COMMENT:
+        raise Invalid(f"The comment has {len(text)} characters; use at most {LONGEST_COMMENT}.", field="text")
     if not campaign.workflows().filter(pk=workflow.pk).exists():
         raise Invalid(f"Workflow {workflow.justin_id} is none of this campaign.", field="workflow")
     with transaction.atomic():

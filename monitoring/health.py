@@ -7,12 +7,13 @@ portal's (Service.now); failures and next tries are on the portal's clock.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
-from django.db.models import F, Sum
+from django.db.models import F, Q, Sum
 from django.utils import timezone
 
 from monitoring.models import Failure, JobTally, JustinCampaign, Polled, Service, Tally, Workflow, WorkflowState
@@ -172,6 +173,10 @@ def row_notices(workflow: Workflow, service: Service | None = None, now: datetim
         if workflow.read_at is None:
             add("unknown", "never-read", f"Jobs of {number} were not read yet", "They are read at one of the next polls.",
                 workflow.first_seen_at)  # fmt: skip
+        elif workflow.files_processed:
+            add("unknown", "no-jobs", f"justIN tells of no jobs of {number}",
+                f"It lists {workflow.files_processed:,} of its files as processed, so there were some; "
+                "it may have archived them. Their numbers are unknown.", workflow.read_at)  # fmt: skip
         else:
             add("unknown", "nothing-known", f"justIN told nothing about {number}",
                 "It knows no such workflow, or has no jobs and files of it yet.", workflow.read_at)  # fmt: skip
@@ -212,34 +217,40 @@ def silent_after() -> timedelta:
 
 
 def bad_sites_of(workflow_pks: Iterable[int]) -> dict[int, list[BadSite]]:
-    """Sites that fail nearly everything, by workflow's primary key; one query for all.
+    """Sites that fail nearly everything, by workflow's primary key; two queries, the second only where there is a suspect.
 
     At least 10 jobs ended there, fewer than half with exit 0, and the rest of the workflow does better by 25 points.
     """
-    sums = (
-        JobTally.objects.filter(workflow__in=list(workflow_pks), outcome__in=ENDED)
-        .values("workflow_id", "site_name", "outcome", "exit_code")
-        .annotate(jobs=Sum("n_jobs"), zero=Sum("n_exit_zero"))
-    )
-    rows: dict[int, dict[str, list[tuple[str, int, int]]]] = defaultdict(lambda: defaultdict(list))
-    for row in sums:
+    ended = JobTally.objects.filter(workflow__in=list(workflow_pks), outcome__in=ENDED)
+    sums = ended.values("workflow_id", "site_name").annotate(
+        jobs=Sum("n_jobs"), zero=Sum("n_exit_zero"),
+        all_jobs=F("workflow__tally__n_ended"), all_zero=F("workflow__tally__n_exit_zero") - F("workflow__tally__n_outputting"),
+    )  # fmt: skip
+    few = sums.exclude(site_name="").filter(jobs__gte=LEAST_ENDED, zero__lt=F("jobs") * BAD_SHARE)
+    suspects = [one for one in few if one["all_jobs"] > one["jobs"] and _does_worse(one)]
+    if not suspects:
+        return {}
+    worst: dict[tuple[int, str], tuple[int, str]] = {}
+    places = Q()
+    for one in suspects:
+        places |= Q(workflow_id=one["workflow_id"], site_name=one["site_name"])
+    ways = ended.filter(places).values("workflow_id", "site_name", "outcome", "exit_code")
+    for row in ways.annotate(failed=Sum(F("n_jobs") - F("n_exit_zero"))).order_by("failed"):
         end = in_words(row["outcome"], row["exit_code"])
-        rows[row["workflow_id"]][row["site_name"]].append((end, row["jobs"], row["zero"]))
+        worst[row["workflow_id"], row["site_name"]] = (row["failed"], end)
     bad: dict[int, list[BadSite]] = defaultdict(list)
-    for workflow_pk, by_site in rows.items():
-        ended = sum(jobs for ends in by_site.values() for _end, jobs, _zero in ends)
-        zero = sum(n for ends in by_site.values() for _end, _jobs, n in ends)
-        for site, ends in by_site.items():
-            here, here_zero = sum(jobs for _, jobs, _ in ends), sum(n for _, _, n in ends)
-            rest, rest_zero = ended - here, zero - here_zero
-            if not site or here < LEAST_ENDED or here_zero / here >= BAD_SHARE or not rest:
-                continue
-            if rest_zero / rest - here_zero / here < BETTER_BY:
-                continue
-            end, n_jobs = max(((end, jobs - n) for end, jobs, n in ends), key=lambda pair: pair[1])
-            bad[workflow_pk].append(BadSite(site, here, here_zero, rest, rest_zero, end, n_jobs))
-        bad[workflow_pk].sort(key=lambda site: site.exit_zero - site.ended)
-    return {pk: sites for pk, sites in bad.items() if sites}
+    for one in suspects:
+        n_jobs, end = worst[one["workflow_id"], one["site_name"]]
+        rest, rest_zero = one["all_jobs"] - one["jobs"], one["all_zero"] - one["zero"]
+        bad[one["workflow_id"]].append(BadSite(one["site_name"], one["jobs"], one["zero"], rest, rest_zero, end, n_jobs))
+    for sites in bad.values():
+        sites.sort(key=lambda site: site.exit_zero - site.ended)
+    return dict(bad)
+
+
+def _does_worse(one: Mapping[str, Any]) -> bool:
+    elsewhere = (one["all_zero"] - one["zero"]) / (one["all_jobs"] - one["jobs"])
+    return bool(elsewhere - one["zero"] / one["jobs"] >= BETTER_BY)
 
 
 def top_errors_of(workflow_pks: Iterable[int]) -> dict[int, str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.db import transaction
 
 from monitoring.announcing import announce
@@ -68,6 +70,6 @@ def _apply_row(campaign: JustinCampaign, row: WorkflowRow, workflow: Workflow | 
         announce(Verb.STATE_CHANGED, workflow=workflow, old=old, new=row.state)
 
 
-def _state_since(row: WorkflowRow) -> object:
+def _state_since(row: WorkflowRow) -> datetime | None:
     """justIN tells when a workflow finished or started running, and of no other state since when it holds."""
     return row.finished_at if row.state == WorkflowState.FINISHED else None

@@ -60,11 +60,12 @@ def store_harvest(workflow: Workflow, harvest: Harvest, *, final: bool = False) 
         if workflow.read_at != read_before:
             return False  # somebody else stored a reading while this one was made
         known = {**readings_of(workflow), **harvest.readings}
-        if harvest.is_empty and workflow.listed_at is None and not earlier:
-            # registered by id, and justIN knows nothing of it: no numbers rather than zeros
-            _mark_read(workflow, harvest, final=False)
-            return False
         tally = tally_workflow(known, files_processed=workflow.files_processed, files_total=workflow.files_total)
+        unknown_to_justin = harvest.is_empty and workflow.listed_at is None
+        jobs_forgotten = bool(workflow.files_processed) and not tally.n_started  # archived before it was ever read
+        if not earlier and (unknown_to_justin or jobs_forgotten):
+            _mark_read(workflow, harvest, final=final)  # no numbers rather than zeros
+            return False
         _keep_answers(workflow, harvest.readings.values(), earlier, keep_bodies=not final)
         changed = _replace_tally(workflow, tally, harvest)
         _mark_read(workflow, harvest, final=final)
@@ -77,7 +78,7 @@ def readings_of(workflow: Workflow) -> Readings:
         (answer.stage_id, answer.kind): Reading(
             answer.stage_id,
             answer.kind,
-            unpack(answer.kind, bytes(answer.body)),
+            unpack(answer.kind, bytes(answer.body or b"")),
             answer.as_of,
             [Capped(**capped) for capped in answer.capped],
             answer.was_split,

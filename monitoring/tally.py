@@ -124,9 +124,7 @@ class WorkflowTally:
         return hashlib.sha256(json.dumps(counts, separators=(",", ":")).encode()).hexdigest()
 
 
-def tally_workflow(
-    readings: Readings, *, files_processed: int | None = None, files_total: int | None = None
-) -> WorkflowTally:
+def tally_workflow(readings: Readings, *, files_processed: int | None = None, files_total: int | None = None) -> WorkflowTally:
     """Count all that was read of a workflow. The listed file counts of stage 1 are exact and mend answers cut at the cap."""
     tally = WorkflowTally()
     for stage_id in sorted({stage_id for stage_id, _kind in readings if stage_id}):
@@ -306,7 +304,7 @@ def _tally_storages(
     outputs = readings.get((stage_id, ask.OUTPUTS))
     if outputs is None:
         return
-    listed: dict[str, OutputRow] = {row.file_did: row for row in outputs.rows}  # type: ignore[union-attr, misc]
+    listed: dict[str, OutputRow] = {row.file_did: row for row in outputs.rows}  # type: ignore[misc]
     n_bytes = sum(row.size_bytes for row in listed.values())
     created = {row.file_did or "": row.rse_name for row in all_rows(readings, [ask.CREATED], stage_id)}
     where = created or {did: row.rse_name for did, row in listed.items()}

@@ -11,24 +11,26 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from monitoring.csv_tables import csv_response
-from monitoring.health import health_of, is_stale, service_notice
+from monitoring.health import health_of, is_stale, justin_service, service_notice
 from monitoring.justin.links import list_events
 from monitoring.matrix import matrix_of
 from monitoring.models import JustinCampaign, MonitoringEvent, RseTally, Service, Workflow, WorkflowState
 from monitoring.numbers import WorkflowNumbers, failed_jobs, workflow_numbers
 from monitoring.numbers.jobs import OUTCOME_OF_KEY
 from monitoring.outcomes import Outcome
+from portal.templatetags.portal_format import duration
 
 LIVE_STATES = (WorkflowState.SUBMITTED, WorkflowState.RUNNING, WorkflowState.FINISHING)
 EVENTS_SHOWN = 8
-NEWEST_EVENTS = 50
+NEWEST_EVENTS = 30
+FAILED_PER_PAGE = 15
 FAILING_PER_PAGE = 50
 
 
 @require_safe
 def workflow_detail(request: HttpRequest, justin_id: int) -> HttpResponse:
     workflow = get_object_or_404(Workflow.objects.with_tally(), justin_id=justin_id)
-    service = Service.justin()
+    service = justin_service()
     numbers = workflow_numbers(workflow)
     code, site = _asked(request, "code") or "", _asked(request, "site")
     return render(
@@ -49,13 +51,13 @@ def workflow_detail(request: HttpRequest, justin_id: int) -> HttpResponse:
             "all_sites": request.GET.get("sites") == "all",
             "read_rses": [row for row in numbers.rses if row.use == RseTally.Use.READ],
             "written_rses": [row for row in numbers.rses if row.use == RseTally.Use.WRITTEN],
-            "failed": failed_jobs(workflow, code=code, site=site, page=request.GET.get("page", 1)),
+            "failed": failed_jobs(workflow, code=code, site=site, page=request.GET.get("page", 1), per_page=FAILED_PER_PAGE),
             "code": code,
             "code_label": _end_in_words(code),
             "site": site,
             "events_link": _events_link(workflow, code, site),
             "live": workflow.state in LIVE_STATES,
-            "events": workflow.events.select_related("workflow", "justin_campaign")[:EVENTS_SHOWN],
+            "events": workflow.events.select_related("workflow", "justin_campaign").order_by("-pk")[:EVENTS_SHOWN],
         },
     )
 
@@ -66,16 +68,14 @@ def workflow_matrix_csv(request: HttpRequest, justin_id: int) -> HttpResponse:
     workflow = get_object_or_404(Workflow.objects.with_tally(), justin_id=justin_id)
     matrix = matrix_of(workflow_numbers(workflow), all_sites=True)
     columns = ["good" if key == "0" else f"exit_{key}" if _is_code(key) else key for key in matrix.keys]
-    rows = (
-        [row.site, row.running, row.ended, row.exit_zero, *(cell.n_jobs for cell in row.cells)] for row in matrix.rows
-    )
+    rows = ([row.site, row.running, row.ended, row.exit_zero, *(cell.n_jobs for cell in row.cells)] for row in matrix.rows)
     return csv_response(f"workflow-{justin_id}-sites", ["site", "running", "ended", "exit_zero", *columns], rows)
 
 
 @require_safe
 def sources(request: HttpRequest) -> HttpResponse:
     """What justIN said: how asking goes, every reading that fails, and what the poll noticed last."""
-    service = Service.justin()
+    service = justin_service()
     failing = Workflow.objects.watched().exclude(failing_since=None).order_by("failing_since", "justin_id")
     return render(
         request,
@@ -83,10 +83,10 @@ def sources(request: HttpRequest) -> HttpResponse:
         {
             "justin": service,
             "notices": service_notice(service),
-            "others": Service.objects.exclude(pk=service.pk).order_by("name"),
+            "others": Service.objects.exclude(name=Service.JUSTIN).order_by("name"),
             "justin_campaigns": JustinCampaign.objects.filter(is_watched=True),
             "failing": Paginator(failing, FAILING_PER_PAGE).get_page(request.GET.get("page", 1)),
-            "events": MonitoringEvent.objects.select_related("workflow", "justin_campaign")[:NEWEST_EVENTS],
+            "events": MonitoringEvent.objects.select_related("workflow", "justin_campaign").order_by("-pk")[:NEWEST_EVENTS],
             "poll_seconds": settings.JUSTIN_POLL_SECONDS,
             "justin_url": settings.JUSTIN_URL,
             "clock": _clock_in_words(service.clock_offset_seconds),
@@ -103,7 +103,7 @@ def _asked(request: HttpRequest, name: str) -> str | None:
 def _clock_in_words(offset_seconds: float) -> str:
     if abs(offset_seconds) < 2:
         return "the same as the portal's, to 2 s"
-    return f"{abs(offset_seconds):,.0f} s {'ahead of' if offset_seconds > 0 else 'behind'} the portal's"
+    return f"{duration(abs(offset_seconds))} {'ahead of' if offset_seconds > 0 else 'behind'} the portal's"
 
 
 def _run_seconds(workflow: Workflow) -> float | None:

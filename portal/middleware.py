@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 
 from portal.roles import may_read
 
-OPEN_PREFIXES = ("/accounts/", "/static/", "/api/", "/healthz")  # the API answers 401 in its own words
+OPEN_PREFIXES = ("/accounts/", "/static/", "/api/", "/healthz", "/favicon.ico")  # the API answers 401 in its own words
 
 
 class ReadAccessMiddleware:

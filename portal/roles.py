@@ -36,9 +36,10 @@ def roles_of(user: Anyone) -> frozenset[str]:
     """The roles a person holds, asked of the database once per user object."""
     if not user.is_authenticated:
         return frozenset()
-    if not hasattr(user, "_roles"):
-        user._roles = frozenset(user.groups.values_list("name", flat=True)) & frozenset(Role.values)
-    return user._roles
+    known: frozenset[str] | None = user.__dict__.get("_roles")
+    if known is None:
+        known = user.__dict__["_roles"] = frozenset(user.groups.values_list("name", flat=True)) & frozenset(Role.values)
+    return known
 
 
 def has_role(user: Anyone, *roles: Role) -> bool:

@@ -9,10 +9,12 @@ import os
 import shutil
 import sys
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 import environ
 from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management.utils import get_random_secret_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -30,23 +32,38 @@ def _text(name: str, default: str = "") -> str:
     return str(env.str(name, default=default)).strip()
 
 
+def _make_folder(path: Path) -> None:
+    """A folder of the portal's own, below DATA_DIR."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ImproperlyConfigured(
+            f"The portal cannot make the folder {path} ({error.strerror}). Set DATA_DIR to a folder that the account "
+            "under which it runs may write, or give it that one (chown)."
+        ) from error
+
+
 # --- where the portal keeps its files: database, broker's folders, uploads ---
 DATA_DIR = Path(_text("DATA_DIR", str(BASE_DIR / "var")))
-DATA_DIR.mkdir(parents=True, exist_ok=True)
+_make_folder(DATA_DIR)
 
 DEMO = env.bool("DEMO", default=False)
+DEMO_PASSWORD = "dune-demo"  # noqa: S105  of the demonstration's people; its log-in page says so
 DEBUG = env.bool("DEBUG", default=False)
 
 
 def _kept_secret_key() -> str:
-    """A key made at the first start and kept in DATA_DIR, so that one command runs the portal and log-ins survive a restart."""
+    """A key made at the first start and kept in DATA_DIR, so that one command runs the portal and log-ins survive a restart.
+
+    Several processes may start at once: the file appears whole or not at all, and the first one's key counts for all.
+    """
     path = DATA_DIR / "secret_key"
-    try:
-        with path.open("x") as file:
-            path.chmod(0o600)
+    if not path.is_file():
+        with tempfile.NamedTemporaryFile("w", dir=DATA_DIR) as file:  # readable by its owner only
             file.write(get_random_secret_key())
-    except FileExistsError:
-        pass
+            file.flush()
+            with suppress(FileExistsError):
+                os.link(file.name, path)
     return path.read_text().strip()
 
 
@@ -65,7 +82,7 @@ INSTALLED_APPS = [
     "portal.apps.PortalConfig",
     "monitoring.apps.MonitoringConfig",
     "campaigns.apps.CampaignsConfig",
-    "django.contrib.admin",
+    "portal.apps.PortalAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -137,7 +154,7 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     )
     DATABASES["default"]["TEST"] = {"NAME": DATA_DIR / "test.sqlite3"}  # a file: tests start processes that use it
 else:
-    DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
+    DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=0 if TESTING else 60)
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -155,7 +172,7 @@ else:
     CACHES = {
         "default": {
             "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
-            "LOCATION": DATA_DIR / "cache",
+            "LOCATION": str(DATA_DIR / "cache"),
         }
     }
 
@@ -177,7 +194,7 @@ if REDIS_URL:
 else:
     _broker = DATA_DIR / "broker"
     for _folder in ("queue", "control"):
-        (_broker / _folder).mkdir(parents=True, exist_ok=True)
+        _make_folder(_broker / _folder)
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         "data_folder_in": str(_broker / "queue"),
         "data_folder_out": str(_broker / "queue"),
@@ -214,6 +231,7 @@ AUTH_USER_MODEL = "portal.User"
 AUTHENTICATION_BACKENDS = [
     "django.contrib.auth.backends.ModelBackend",
     "allauth.account.auth_backends.AuthenticationBackend",
+    "portal.backends.RoleBackend",
 ]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
@@ -233,6 +251,8 @@ ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # no mail to addresses that no account has
+ACCOUNT_EMAIL_SUBJECT_PREFIX = "[DUNE production] "
 
 # --- API ---
 REST_FRAMEWORK = {
@@ -256,6 +276,7 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_SETTINGS": {"deepLinking": True, "defaultModelsExpandDepth": 0},
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SCHEMA_PATH_PREFIX": "/api/v1/",
 }
@@ -265,6 +286,7 @@ LANGUAGE_CODE = "en-gb"
 TIME_ZONE = "UTC"
 USE_I18N = False
 USE_TZ = True
+FORMAT_MODULE_PATH = ["portal.formats"]
 
 # --- static files and uploads ---
 STATIC_URL = "static/"
@@ -284,7 +306,7 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = not _manifest
 if not _manifest:  # files come from where they are; an empty folder stands for the collected ones
     STATIC_ROOT = DATA_DIR / "static"
-    STATIC_ROOT.mkdir(exist_ok=True)
+    _make_folder(STATIC_ROOT)
 MEDIA_ROOT = DATA_DIR / "media"
 
 # --- mail: one URL, e.g. smtp+tls://user:password@host:587; without one, mail is written to the log ---

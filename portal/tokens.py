@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import cast
 
 from django.conf import settings
 from django.db import transaction
@@ -31,7 +32,7 @@ def create_token(user: User, *, expires_in: timedelta | None = None) -> str:
     """
     if not user.is_active:
         raise NotAllowed(f"The account {user.username} is switched off.")
-    limit: int = settings.REST_KNOX["TOKEN_LIMIT_PER_USER"]
+    limit = cast(int, settings.REST_KNOX["TOKEN_LIMIT_PER_USER"])
     with transaction.atomic():
         User.objects.select_for_update().get(pk=user.pk)  # two at once do not slip past the limit together
         if tokens_of(user).count() >= limit:

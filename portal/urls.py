@@ -4,17 +4,18 @@ from django.contrib import admin
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView
 
-from portal.views import errors, health, help, profile
+from portal.views import errors, favicon, health, help, profile
 from portal.views.api_docs import ApiDocs
 
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
+    path("favicon.ico", favicon.favicon),
     path("help/", help.help_page, name="help"),
     path("profile/", profile.profile, name="profile"),
     path("profile/tokens/new/", profile.token_create, name="token-create"),
     path("profile/tokens/<str:key>/revoke/", profile.token_revoke, name="token-revoke"),
     path("admin/", admin.site.urls),
-    path("accounts/", include("allauth.account.urls")),
+    path("accounts/", include("portal.account_urls")),
     path("api/v1/schema/", SpectacularAPIView.as_view(), name="api-schema"),
     path("api/v1/docs/", ApiDocs.as_view(), name="api-docs"),
     path("api/v1/", include("campaigns.api.urls")),

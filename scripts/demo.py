@@ -44,7 +44,7 @@ class Failed(Exception):
 
 
 def environment(web_port: int, simulator_port: int) -> dict[str, str]:
-    """The processes' environment. Every setting is given, so that the .env of a real site has no say here."""
+    """The processes' environment. All settings that matter are given, so that the .env of a real site has no say here."""
     settings = {
         "ALLOWED_HOSTS": f"{HOST},localhost",
         "BEHIND_PROXY": "0",
@@ -52,6 +52,7 @@ def environment(web_port: int, simulator_port: int) -> dict[str, str]:
         "DATABASE_URL": "",
         "DATA_DIR": str(DATA),
         "DEBUG": "0",
+        "DEFAULT_FROM_EMAIL": "dune-production-portal@localhost",
         "DEMO": "1",
         "EMAIL_URL": "consolemail://",
         "JUSTIN_CA_BUNDLE": "",
@@ -67,6 +68,7 @@ def environment(web_port: int, simulator_port: int) -> dict[str, str]:
         "SECRET_KEY": "",
         "SECURE_HSTS_SECONDS": "0",
         "SECURE_SSL_REDIRECT": "0",
+        "STATIC_ROOT": str(DATA / "static"),
         "SITE_URL": f"http://{HOST}:{web_port}",
     }
     files = {f"{name}_FILE": "" for name in settings}
@@ -117,9 +119,7 @@ class Processes:
             raise Failed(f"manage.py {' '.join(arguments)} failed:\n{output}")
         return output
 
-    def _start(
-        self, name: str, command: list[str], *, stdout: IO[bytes] | int, stderr: int | None
-    ) -> subprocess.Popen[bytes]:
+    def _start(self, name: str, command: list[str], *, stdout: IO[bytes] | int, stderr: int | None) -> subprocess.Popen[bytes]:
         process = subprocess.Popen(
             command,
             cwd=ROOT,
@@ -235,9 +235,7 @@ def demonstrate(processes: Processes, web_port: int, simulator_port: int) -> NoR
     celery = [sys.executable, "-m", "celery", "--app", "portal"]
     processes.start("web", gunicorn)
     processes.start("worker", [*celery, "worker", "--pool", "threads", "--concurrency", "2", "--loglevel", "INFO"])
-    processes.start(
-        "beat", [*celery, "beat", "--schedule", str(DATA / "beat-schedule"), "--pidfile=", "--loglevel", "INFO"]
-    )
+    processes.start("beat", [*celery, "beat", "--schedule", str(DATA / "beat-schedule"), "--pidfile=", "--loglevel", "INFO"])
     processes.wait_for(f"{url}/", "portal")
 
     say(f"  ready after {time.monotonic() - begun:.0f} s; logs are in {LOGS.relative_to(ROOT)}/")

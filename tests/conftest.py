@@ -10,10 +10,12 @@ import os
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 import pytest
 from django.conf import settings as site
 from django.core.cache import cache
+from django.db import connections
 from django.test import Client
 
 from portal.models import User
@@ -28,11 +30,19 @@ if TYPE_CHECKING:
 PASSWORD = "said-aloud-in-tests"
 
 
+def pytest_configure() -> None:
+    """Passwords of tests need not withstand anybody: hashing them properly would take most of the time."""
+    site.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *site.PASSWORD_HASHERS]
+
+
 @pytest.fixture(autouse=True)
-def _cache_is_empty() -> Iterator[None]:
-    """Counters of one test (e.g. of log-ins that failed) do not reach the next."""
-    yield
-    if not site.REDIS_URL:
+def _cache_is_empty(settings) -> Iterator[None]:
+    """Counters of one test (e.g. of log-ins that failed) do not reach the next, nor those that run beside it."""
+    if site.REDIS_URL:  # clearing would empty what others keep there
+        settings.CACHES = {"default": {**site.CACHES["default"], "KEY_PREFIX": f"test-{uuid4().hex}"}}
+        yield
+    else:
+        yield
         cache.clear()
 
 
@@ -100,7 +110,7 @@ def client_of() -> Callable[[User], Client]:
 
 
 @pytest.fixture
-def time_machine_at(time_machine) -> Callable[[datetime], None]:  # noqa: ANN001
+def time_machine_at(time_machine) -> Callable[[datetime], None]:
     """`time_machine_at(moment)`: the clock stands still there."""
     return lambda moment: time_machine.move_to(moment, tick=False)
 
@@ -125,7 +135,11 @@ def browser() -> Iterator[Browser]:
 
     # playwright's event loop lives in this thread from here on; Django would refuse the database because of it
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+    # … and, beside a running loop, would open second connections that see no row of an open transaction
+    ours = {alias: connections[alias] for alias in connections}
     with sync_playwright() as playwright:
+        for alias, connection in ours.items():
+            connections[alias] = connection
         browser = playwright.chromium.launch(
             executable_path=chromium_path(),
             args=[
@@ -145,7 +159,7 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def visit(browser: Browser, live_server) -> Iterator[Callable[..., Visit]]:  # noqa: ANN001
+def visit(browser: Browser, live_server) -> Iterator[Callable[..., Visit]]:
     """`visit("/", as_user=shifter, width=390, dark=True)`: a page of the live server in the browser.
 
     Whatever the browser complains of (script errors, Content-Security-Policy, files that are missing) fails the test at

@@ -64,7 +64,7 @@ def rows_of(file: str) -> list[dict[str, Any]]:
 
 
 def parameters_of(request: str) -> dict[str, str]:
-    return {key: value for key, value in parse_qsl(urlsplit(request).query, keep_blank_values=True)}
+    return dict(parse_qsl(urlsplit(request).query, keep_blank_values=True))
 
 
 class Replay:

@@ -103,7 +103,7 @@ class CampaignWorkflowSerializer(WorkflowListedSerializer):
         pass
 
 
-class WeeklyRowSerializer(serializers.Serializer[WeeklyRow]):
+class WeeklyRowSerializer(serializers.Serializer[Any]):
     """A workflow in the weekly table; every count of jobs is null while its jobs were never read."""
 
     workflow_id = serializers.IntegerField(source="workflow.justin_id")

@@ -7,7 +7,7 @@ from django.db import models
 from django.urls import reverse
 from django.utils import timezone
 
-from monitoring.models import JustinCampaign, Workflow
+from monitoring.models import JustinCampaign, Workflow, WorkflowQuerySet
 from portal.models import Event
 from portal.roles import Anyone, may_read
 
@@ -71,7 +71,7 @@ class Campaign(models.Model):
     def get_absolute_url(self) -> str:
         return reverse("campaigns:campaign-detail", args=[self.slug])
 
-    def workflows(self) -> models.QuerySet[Workflow]:
+    def workflows(self) -> WorkflowQuerySet:
         """Every workflow of the campaign, each once: listed in one of its justIN campaigns, or registered by id."""
         return Workflow.objects.filter(
             models.Q(justin_campaign__in=self.justin_campaigns.values("pk"))

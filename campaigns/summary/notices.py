@@ -31,6 +31,7 @@ WORTH_A_LOOK = (
     | Q(tally=None)
     | Q(tally__complete=False)
     | Q(files_total=0)
+    | Q(tally__n_started=0, files_processed__gt=0)
 )
 MOST_OF_A_KIND = 3  # more notices of one kind are told as one
 TOGETHER = {
@@ -38,6 +39,7 @@ TOGETHER = {
     "capped": "Numbers of {n} workflows are lower bounds",
     "never-read": "Jobs of {n} workflows were not read yet",
     "nothing-known": "justIN told nothing about {n} workflows",
+    "no-jobs": "justIN tells of no jobs of {n} workflows that have processed files",
     "state-unknown": "State of {n} workflows unknown",
     "state-word": "{n} workflows are in a state the portal does not know",
     "reading-failing": "Jobs of {n} workflows cannot be read",

@@ -125,7 +125,7 @@ class WeeklyRows(Sequence[WeeklyRow]):
         return WeeklyRow(
             workflow=workflow,
             jobs=jobs.ended if jobs else None,
-            exit_zero=jobs.exit_zero if jobs else None,
+            exit_zero=jobs.ended_zero if jobs else None,
             good=jobs.good if jobs else None,
             running=jobs.running if jobs else None,
             success_rate=jobs.success_rate if jobs else None,
@@ -185,7 +185,7 @@ def weekly_table(
     n_commented = workflows.filter(comment__gt="").count()
     totals = campaign_totals(campaign)
     sort = sort if sort.removeprefix("-") in SORTS else DEFAULT_SORT
-    q = q.strip().replace("\x00", "")
+    q, state = q.replace("\x00", "").strip(), state.replace("\x00", "")  # PostgreSQL takes no null characters
     if state == "open":
         workflows = workflows.exclude(state=WorkflowState.FINISHED)
     elif state:

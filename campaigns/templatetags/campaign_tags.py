@@ -19,7 +19,7 @@ register = template.Library()
 def campaigns_of(workflow: Workflow, user: Anyone) -> list[Campaign]:
     """The campaigns this reader may see that a workflow belongs to: by its justIN campaign, or registered."""
     belongs = Q(pk__in=workflow.registered_in.values("pk"))
-    if workflow.justin_campaign_id:
+    if workflow.justin_campaign:
         belongs |= Q(pk__in=workflow.justin_campaign.campaigns.values("pk"))
     return list(Campaign.objects.visible_to(user).filter(belongs).order_by("name"))
 

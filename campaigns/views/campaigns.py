@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from operator import attrgetter
+from datetime import datetime, timedelta
 from typing import Any, cast
 
 from django.conf import settings
@@ -22,8 +22,8 @@ from campaigns.rules import can_create_campaign, can_manage_workflows
 from campaigns.services import create_campaign, register_workflow, watch_justin_campaign
 from campaigns.summary import Progress, WeeklyTable, campaign_cards, campaign_notices, progress, weekly_table
 from campaigns.views.columns import Column, address, heads
-from monitoring.health import justin_service
-from monitoring.models import MonitoringEvent, WorkflowState
+from monitoring.health import justin_service, service_notice
+from monitoring.models import MonitoringEvent, Service, Verb, WorkflowState
 from portal.errors import NotAllowed, Refused
 from portal.models import User
 
@@ -102,6 +102,7 @@ def campaign_detail(request: HttpRequest, slug: str) -> HttpResponse:
     service = justin_service()
     table = asked_table(request, campaign)
     far = progress(campaign)
+    of_justin = service_notice(service)
     may_manage = can_manage_workflows(request.user, campaign)
     return render(
         request,
@@ -117,11 +118,12 @@ def campaign_detail(request: HttpRequest, slug: str) -> HttpResponse:
             "is_filtered": bool(table.state or table.q or table.commented),
             "states": [state or "unknown" for state in table.states],
             "filters": address(request) if request.GET else "",
-            "notices": campaign_notices(campaign, service),
+            "of_justin": of_justin,
+            "notices": [notice for notice in campaign_notices(campaign, service) if notice not in of_justin],
             "progress": far,
             "progress_label": _progress_label(far),
             "files_label": f"{table.totals.files_processed or 0:,} of {table.totals.files_total or 0:,} files processed",
-            "events": _lately(campaign),
+            "events": _lately(campaign, service),
             "justin_campaigns": campaign.justin_campaigns.order_by("justin_id"),
             "shifters": _shifters(campaign),
             "may_manage": may_manage,
@@ -198,16 +200,17 @@ def asked_table(request: HttpRequest, campaign: Campaign) -> WeeklyTable:
 def _watch(campaign: Campaign, data: dict[str, Any], actor: User) -> str:
     number = data["justin_id"]
     if data["kind"] == WatchForm.CAMPAIGN:
-        _watched, is_new = watch_justin_campaign(campaign, number, actor=actor)
+        is_new = watch_justin_campaign(campaign, number, actor=actor)[1]
         what = f"justIN campaign {number}"
     else:
-        _watched, is_new = register_workflow(campaign, number, actor=actor)
+        is_new = register_workflow(campaign, number, actor=actor)[1]
         what = f"Workflow {number}"
     if not is_new:
         return f"{what} was watched for {campaign} already; nothing changed."
     service = justin_service()
     if service.is_failing:
-        return f"{what} is watched now. justIN {service.get_error_kind_display()} at the moment; it is asked as soon as it answers."
+        fails = service.get_error_kind_display()
+        return f"{what} is watched now. justIN {fails} at the moment; it is asked as soon as it answers."
     minutes = max(1, round(settings.JUSTIN_POLL_SECONDS / 60))
     return f"{what} is watched now. It is read at the next poll, within {minutes} minute{'s' if minutes > 1 else ''}."
 
@@ -228,17 +231,22 @@ def _progress_label(far: Progress) -> str:
         return "No file was processed yet."
     first, last = far.points[0], far.points[-1]
     of = f" of {far.target:,}" if far.target else ""
-    return (
-        f"Files processed rise from {first.n_files:,} on {first.at:%d %b} to {last.n_files:,}{of} on {last.at:%d %b %H:%M} UTC."
-    )
+    then, now = f"{first.at:%d %b}", f"{last.at:%d %b %H:%M}"
+    return f"Files processed rise from {first.n_files:,} on {then} to {last.n_files:,}{of} on {now} UTC."
 
 
-def _lately(campaign: Campaign) -> list[Any]:
+def _lately(campaign: Campaign, service: Service) -> list[Any]:
     """What the poll noticed and what people did, newest first, together."""
-    noticed = MonitoringEvent.objects.filter(workflow__in=campaign.workflows().order_by().values("pk"))
+    noticed = MonitoringEvent.objects.filter(workflow__in=campaign.workflows().order_by().values("pk")).order_by("-pk")
     done = campaign.events.select_related("actor")[:EVENTS_SHOWN]
     both = [*noticed.select_related("workflow", "justin_campaign")[:EVENTS_SHOWN], *done]
-    return sorted(both, key=attrgetter("at"), reverse=True)[:EVENTS_SHOWN]
+    return sorted(both, key=lambda event: _on_our_clock(event, service), reverse=True)[:EVENTS_SHOWN]
+
+
+def _on_our_clock(event: Any, service: Service) -> datetime:
+    """The time of an automatic pause is justIN's, whose clock may differ."""
+    is_justins = isinstance(event, MonitoringEvent) and event.verb == Verb.AUTO_PAUSED
+    return event.at - timedelta(seconds=service.clock_offset_seconds) if is_justins else event.at
 
 
 def _shifters(campaign: Campaign) -> list[User]:

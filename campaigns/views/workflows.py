@@ -29,7 +29,7 @@ def workflow_comment(request: HttpRequest, slug: str, justin_id: int) -> HttpRes
     if not can_comment(user, campaign):
         raise PermissionDenied(f"Commenting needs a shifter of {campaign} or a coordinator. Ask a coordinator to appoint you.")
     context = {"campaign": campaign, "workflow": workflow, "may_comment": True}
-    if request.htmx and "show" in request.GET:
+    if _in_place(request) and "show" in request.GET:
         return _cell(request, context)
     newest = _newest(campaign, workflow)
     form = CommentForm(request.POST or None, initial={"text": newest.text if newest else ""})
@@ -41,11 +41,16 @@ def workflow_comment(request: HttpRequest, slug: str, justin_id: int) -> HttpRes
         except Refused as refused:
             form.add_error(None, refused.message)
         else:
-            if request.htmx:
+            if _in_place(request):
                 return _cell(request, context)
             return redirect(f"{campaign.get_absolute_url()}#w{workflow.justin_id}")
-    template = "campaigns/_comment_form.html" if request.htmx else "campaigns/workflow_comment.html"
+    template = "campaigns/_comment_form.html" if _in_place(request) else "campaigns/workflow_comment.html"
     return render(request, template, {**context, "form": form, "newest": newest})
+
+
+def _in_place(request: HttpRequest) -> bool:
+    """Whether htmx asks, for the cell alone."""
+    return request.headers.get("HX-Request") == "true"
 
 
 def _newest(campaign: Campaign, workflow: Workflow) -> WorkflowComment | None:

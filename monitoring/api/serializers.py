@@ -40,8 +40,8 @@ class JobsSerializer(serializers.Serializer[Any]):
     ended = count("However they ended; jobs that run or wait are not among them.")
     running = count("Started and not ended; null where a cut answer leaves it unknown.")
     queued = count("Submitted and not started; null where a cut answer leaves it unknown.")
-    exit_zero = count("Ended, and the jobscript exited 0.")
-    outputting = count("Jobscript exited 0, outputs are still being put in place: part of `running`.")
+    exit_zero = count("The jobscript exited 0, whether the job has ended or still puts outputs in place.")
+    outputting = count("Jobscript exited 0, outputs are still being put in place: part of `running` and of `exit_zero`.")
     good = count("Exit 0 and outputs in place.")
     script_error = count("Jobscript exited with another code.")
     result_lost = count("justIN refused the result; among others every code above 127.")
@@ -55,10 +55,10 @@ class SiteSerializer(serializers.Serializer[Any]):
     started = serializers.IntegerField()
     ended = serializers.IntegerField()
     running = serializers.IntegerField()
-    exit_zero = serializers.IntegerField(help_text="Ended, and the jobscript exited 0.")
+    exit_zero = serializers.IntegerField(help_text="The jobscript exited 0.")
     good = serializers.IntegerField()
     exit_codes = serializers.DictField(
-        child=serializers.IntegerField(), help_text="Jobs by exit code: 0 for those that ended with 0."
+        child=serializers.IntegerField(), help_text="Jobs by exit code: 0 for those that exited 0."
     )
     ends = serializers.DictField(
         child=serializers.IntegerField(),

@@ -25,9 +25,7 @@ class MonitoringEvent(Event):
 
     verb = models.CharField(max_length=40, choices=Verb.choices)
     workflow = models.ForeignKey(Workflow, null=True, blank=True, on_delete=models.CASCADE, related_name="events")
-    justin_campaign = models.ForeignKey(
-        JustinCampaign, null=True, blank=True, on_delete=models.CASCADE, related_name="events"
-    )
+    justin_campaign = models.ForeignKey(JustinCampaign, null=True, blank=True, on_delete=models.CASCADE, related_name="events")
     data = models.JSONField(default=dict, blank=True, help_text="Old and new values.")
 
     class Meta(Event.Meta):

@@ -169,9 +169,7 @@ class Answer(models.Model):
     as_of = models.DateTimeField(help_text="justIN's clock.")
     n_rows = models.PositiveIntegerField()
     complete = models.BooleanField(default=True)
-    capped = models.JSONField(
-        default=list, help_text="Slices at the row cap that could not be split: {slice, n_rows, why}."
-    )
+    capped = models.JSONField(default=list, help_text="Slices at the row cap that could not be split: {slice, n_rows, why}.")
     was_split = models.BooleanField(default=False, help_text="Over the cap: ask slice by slice straight away next time.")
     body = models.BinaryField(null=True, blank=True)
 

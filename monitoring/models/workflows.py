@@ -52,9 +52,7 @@ class Workflow(Polled):
     mql = models.TextField(blank=True)
     scope_name = models.CharField(max_length=255, blank=True)
     started_at = models.DateTimeField(null=True, blank=True)
-    finished_at = models.DateTimeField(
-        null=True, blank=True, help_text="justIN leaves it empty for some ways of finishing."
-    )
+    finished_at = models.DateTimeField(null=True, blank=True, help_text="justIN leaves it empty for some ways of finishing.")
     files_processed = models.PositiveIntegerField(null=True, blank=True, help_text="Stage 1, exact.")
     files_total = models.PositiveIntegerField(
         null=True, blank=True, help_text="Stage 1 files known to justIN; 0 before finding."

@@ -74,7 +74,7 @@ def workflow_numbers(workflow: Workflow) -> WorkflowNumbers:
 
 
 def failed_jobs(
-    workflow: Workflow, *, code: str = "", site: str | None = None, page: object = 1, per_page: int = FAILED_PER_PAGE
+    workflow: Workflow, *, code: str = "", site: str | None = None, page: int | str | None = 1, per_page: int = FAILED_PER_PAGE
 ) -> Page[FailedJob]:
     """A page of `failed_jobs_of`; a page beyond the last gives the last."""
     return Paginator(failed_jobs_of(workflow, code=code, site=site), per_page).get_page(page)
@@ -90,5 +90,5 @@ def failed_jobs_of(workflow: Workflow, *, code: str = "", site: str | None = Non
     if code:
         samples = samples.filter(is_end(code))
     if site is not None:
-        samples = samples.filter(site_name=site)
+        samples = samples.filter(site_name=site.replace("\x00", ""))  # PostgreSQL takes no null characters
     return samples

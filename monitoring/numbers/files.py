@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from typing import Any
 
 from django.db.models import Sum
@@ -15,9 +16,9 @@ from monitoring.outcomes import ENDED, Outcome
 def rses_of(workflow: Workflow) -> list[RseRow]:
     """Storages read from, those with most failures first, then storages written to, the fullest first."""
     sums = RseTally.objects.filter(workflow=workflow).values("use", "rse_name", "outcome", "exit_code")
-    by_rse: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
-    for row in sums.annotate(jobs=Sum("n_jobs"), files=Sum("n_files"), size=Sum("n_bytes")):
-        by_rse[row["use"], row["rse_name"]].append(row)
+    by_rse: dict[tuple[str, str], list[Mapping[str, Any]]] = defaultdict(list)
+    for found in sums.annotate(jobs=Sum("n_jobs"), files=Sum("n_files"), size=Sum("n_bytes")):
+        by_rse[found["use"], found["rse_name"]].append(found)
     rses = []
     for (use, name), rows in by_rse.items():
         codes: dict[int, int] = defaultdict(int)

@@ -54,7 +54,7 @@ def is_end(key: str) -> Q:
         return Q(pk__in=[])
 
 
-def job_sums(tallies: QuerySet[JobTally]) -> Iterable[dict[str, Any]]:
+def job_sums(tallies: QuerySet[JobTally]) -> Iterable[Mapping[str, Any]]:
     """Jobs by site, outcome and code, entries and stages put together."""
     return tallies.values("site_name", "outcome", "exit_code").annotate(
         jobs=Sum("n_jobs"), started=Sum("n_started"), zero=Sum("n_exit_zero")
@@ -63,7 +63,7 @@ def job_sums(tallies: QuerySet[JobTally]) -> Iterable[dict[str, Any]]:
 
 def sites_and_ends(workflow: Workflow, n_ended: int) -> tuple[list[SiteRow], list[EndRow]]:
     """Sites, those with most ended jobs first; ends: 0 first, then codes by falling count, then the other ways."""
-    by_site: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    by_site: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
     by_end: dict[tuple[Outcome, int | None], dict[str, int]] = defaultdict(dict)
     for row in job_sums(workflow.job_tallies.all()):
         by_site[row["site_name"]].append(row)
@@ -81,28 +81,30 @@ def sites_and_ends(workflow: Workflow, n_ended: int) -> tuple[list[SiteRow], lis
     return sites, ends
 
 
-def _site_row(site: str, rows: list[dict[str, Any]]) -> SiteRow:
+def _site_row(site: str, rows: list[Mapping[str, Any]]) -> SiteRow:
     ends: dict[str, int] = defaultdict(int)
     codes: dict[int, int] = defaultdict(int)
     n: dict[str, int] = defaultdict(int)
     for row in rows:
         outcome = Outcome(row["outcome"])
         n["started"] += row["started"]
+        n["zero"] += row["zero"]
         if outcome is Outcome.RUNNING:
             n["running"] += row["jobs"]
         if outcome not in ENDED:
             continue
         n["ended"] += row["jobs"]
-        n["zero"] += row["zero"]
+        n["ended_zero"] += row["zero"]
         ends[end_key(outcome, row["exit_code"])] += row["jobs"]
         if outcome is Outcome.FINISHED:
             n["good"] += row["jobs"]
         elif outcome is Outcome.SCRIPT_ERROR and row["exit_code"] is not None:
             codes[row["exit_code"]] += row["jobs"]
-    if n["ended"]:
+    if n["ended"] or n["zero"]:
         codes[0] = n["zero"]
     return SiteRow(
-        site=site, started=n["started"], ended=n["ended"], running=n["running"], exit_zero=n["zero"], good=n["good"],
+        site=site, started=n["started"], ended=n["ended"], running=n["running"], exit_zero=n["zero"],
+        ended_zero=n["ended_zero"], good=n["good"],
         ends=dict(ends), exit_codes=dict(sorted(codes.items())),
     )  # fmt: skip
 
@@ -138,8 +140,8 @@ def hours_of(workflow: Workflow) -> tuple[list[HourRow], int]:
     sums: dict[datetime, list[int]] = defaultdict(lambda: [0, 0, 0])
     for row in rows:
         at = sums[start_of_step(row["hour"], step)]
-        for index, name in enumerate(("started", "zero", "other")):
-            at[index] += row[name]
+        for index, n in enumerate((row["started"], row["zero"], row["other"])):
+            at[index] += n
     first, last = min(sums), max(sums)
     hours, running = [], 0
     for index in range((last - first) // timedelta(hours=step) + 1):

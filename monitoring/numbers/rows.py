@@ -34,8 +34,8 @@ def ratio_problem(part: int | None, whole: int | None, *, complete: bool = True)
 class JobNumbers:
     """Jobs of a workflow, each counted once. With `complete` False the counts of ends are lower bounds.
 
-    `exit_zero`: jobs that ended and whose jobscript exited 0. `outputting`: exited 0 too, but still putting outputs in
-    place, so still running; the two together are justIN's JOB_OUTPUTTING. `good`: exit 0 and outputs in place.
+    `exit_zero`: the jobscript exited 0 (justIN's JOB_OUTPUTTING); `outputting`: those of them that still put outputs in place
+    and so have not ended; `ended_zero`: the others, which rates are made of. `good`: exit 0 and outputs in place.
     `running` and `queued` are None where a cut answer leaves them unknown.
     """
 
@@ -63,7 +63,7 @@ class JobNumbers:
             ended=tally.n_ended,
             running=tally.n_running if tally.jobs_complete else None,
             queued=tally.n_queued if tally.jobs_complete and tally.submitted_complete else None,
-            exit_zero=tally.n_exit_zero - tally.n_outputting,
+            exit_zero=tally.n_exit_zero,
             outputting=tally.n_outputting,
             good=tally.n_good,
             script_error=tally.n_script_error,
@@ -76,9 +76,14 @@ class JobNumbers:
         )
 
     @property
+    def ended_zero(self) -> int:
+        """Ended, and the jobscript exited 0."""
+        return self.exit_zero - self.outputting
+
+    @property
     def success_rate(self) -> float | None:
         """Exit 0 over jobs that ended, as the weekly table has it; between 0 and 1."""
-        return ratio(self.exit_zero, self.ended) if self.complete else None
+        return ratio(self.ended_zero, self.ended) if self.complete else None
 
     @property
     def good_rate(self) -> float | None:
@@ -88,7 +93,7 @@ class JobNumbers:
     @property
     def rate_problem(self) -> str:
         """Why there is no success rate, in words; '' when there is one or no job ended yet."""
-        return ratio_problem(self.exit_zero, self.ended, complete=self.complete)
+        return ratio_problem(self.ended_zero, self.ended, complete=self.complete)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,13 +115,14 @@ class EndRow:
 
 @dataclass(frozen=True, slots=True)
 class SiteRow:
-    """Jobs at a site; `site` is '' where justIN names none. `ends` by key, `exit_codes` by code (0: ended with 0)."""
+    """Jobs at a site; `site` is '' where justIN names none. `ends` by key, `exit_codes` by code (0: exited 0)."""
 
     site: str
     started: int
     ended: int
     running: int
     exit_zero: int
+    ended_zero: int
     good: int
     ends: Mapping[str, int]
     exit_codes: Mapping[int, int]
@@ -124,7 +130,7 @@ class SiteRow:
     @property
     def success_rate(self) -> float | None:
         """Between 0 and 1, of what was counted; None when nothing ended."""
-        return ratio(self.exit_zero, self.ended)
+        return ratio(self.ended_zero, self.ended)
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,7 +237,7 @@ class WorkflowNumbers:
 
     @property
     def exit_codes(self) -> dict[int, int]:
-        """Jobs by jobscript exit code: 0 for those that ended with 0, N for jobscript errors with that code."""
+        """Jobs by jobscript exit code: 0 for those that exited 0, N for jobscript errors with that code."""
         if self.jobs is None:
             return {}
         codes = {row.exit_code: row.n_jobs for row in self.ends if row.outcome is Outcome.SCRIPT_ERROR}

@@ -85,20 +85,21 @@ def answer(world: World, query: str, params: dict[str, str], now: int, cap: int 
     """The answer to GET /dashboard/?query at `now` (simulated seconds since 1970)."""
     method = params.get("method", "")
     if "login" in params:
-        return pages_answer(pages.login_page(now))
+        return Answer(body=pages.login_page(now).encode(), content_type="text/html")
     if not method.startswith("download-"):
         return redirect_to_login(query)
     try:
         rows = download(world, method, params, now, cap)
     except Refused as refused:
         readable = params.get("format") in ("json", "csv")
-        return pages_answer(pages.error_page(str(refused), query, now), "text/plain" if readable else "text/html")
+        return error_answer(str(refused), query, now, "text/plain" if readable else "text/html")
     return body_answer(rows, params["format"])
 
 
-def pages_answer(html: str, content_type: str = "text/html") -> Answer:
-    """A page for people, with status 200 even when it is an error."""
-    return Answer(body=html.encode(), content_type=content_type)
+def error_answer(text: str, query: str, now: int, content_type: str) -> Answer:
+    """justIN's error page as downloads have it: status 200, and nothing in the headers that tells it apart."""
+    page = pages.error_page(text, query, now)
+    return Answer(body=page.encode(), content_type=content_type, headers=[("Content-Disposition", "inline")])
 
 
 def redirect_to_login(query: str) -> Answer:

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from monitoring.simulator import pages
-from monitoring.simulator.answers import Answer, Rows, body_answer, redirect_to_login
+from monitoring.simulator.answers import Answer, Rows, body_answer, error_answer, redirect_to_login
 
 KINDS: dict[str, str] = {
     "down": "the connection is closed without an answer",
@@ -127,7 +127,7 @@ def spoil(fault: Fault, good: Answer, query: str, now: int) -> Answer:
         return Answer(500, "Internal Server Error", html.encode(), "text/html; charset=iso-8859-1",
                       [("Connection", "close")], close=True)  # fmt: skip
     if kind == "html200":
-        return Answer(body=pages.error_page("simulated fault", query, now).encode(), content_type="text/plain")
+        return error_answer("simulated fault", query, now, "text/plain")
     if kind == "cut":
         return Answer(good.status, good.reason, good.body[: len(good.body) // 2], good.content_type, good.headers,
                       length=max(len(good.body), 1), close=True)  # fmt: skip

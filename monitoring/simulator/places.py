@@ -97,9 +97,7 @@ def information_file(name: str) -> str | None:
         rows = [f"{scope},{group}" for scope, group in SCOPES]
     elif name == "sites_storages.csv":
         rows = [
-            f"{site.name},{rse},{distance(site.name, rse):.2f},{site.enabled},True,True"
-            for site in SITES
-            for rse in STORAGES
+            f"{site.name},{rse},{distance(site.name, rse):.2f},{site.enabled},True,True" for site in SITES for rse in STORAGES
         ]
     else:
         return None

@@ -1,6 +1,6 @@
 """The simulated justIN as an HTTP server on loopback, and `Simulator`, which starts and steers it from Python."""
 
-import contextlib
+import socket
 import sys
 import threading
 import time
@@ -26,6 +26,7 @@ class _Server(ThreadingHTTPServer):
 
     def __init__(self, address: tuple[str, int], simulator: "Simulator") -> None:
         self.simulator = simulator
+        self.address_family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
         super().__init__(address, Handler)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
@@ -141,11 +142,3 @@ class Simulator:
     def wait(self, seconds: float) -> None:
         """Wait as a slow justIN does, but not past its end."""
         self.stopping.wait(seconds)
-
-    def serve_until(self, stop: threading.Event) -> None:
-        """Start, answer until `stop` is set, stop."""
-        with contextlib.ExitStack() as stack:
-            self.start()
-            stack.callback(self.stop)
-            while not stop.wait(1.0):
-                pass

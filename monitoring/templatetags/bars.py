@@ -34,13 +34,13 @@ def _svg(total: int | None, parts: list[tuple[str, int]], label: str, size: str 
 
 @register.simple_tag
 def heat(n: int, whole: int) -> int:
-    """How strongly a cell is tinted, 0 to 4, by its share of the row: none, some, ≥ 10 %, ≥ 20 %, ≥ 50 %.
+    """How strongly a cell is tinted, 0 to 4, by its share of the row: below 3 %, some, ≥ 10 %, ≥ 20 %, ≥ 50 %.
 
     The two strongest need 5 jobs: one of two is no pattern.
     """
-    if not n or not whole:
+    share = n / whole if n and whole else 0
+    if share < 0.03:
         return 0
-    share = n / whole
     if n >= 5 and share >= 0.2:
         return 4 if share >= 0.5 else 3
     return 2 if share >= 0.1 else 1

@@ -1,4 +1,4 @@
-"""Addresses of justIN's own pages, for templates."""
+"""Addresses of justIN's own pages, and its long names made short, for templates."""
 
 from django import template
 
@@ -18,3 +18,16 @@ for link in (
     links.show_storage,
 ):
     register.simple_tag(link)
+
+
+@register.filter
+def short_job(jobsub_id: str) -> str:
+    """A job's id without the domain of its scheduler: "48121885.26@dunegpschedd02"."""
+    number, _at, host = jobsub_id.partition("@")
+    return f"{number}@{host.partition('.')[0]}" if host else number
+
+
+@register.filter
+def short_did(file_did: str) -> str:
+    """A file's name without its scope, or the last part of an address."""
+    return file_did.rsplit("/", 1)[-1] if "://" in file_did else file_did.partition(":")[2] or file_did

@@ -10,7 +10,10 @@ class ReadIfPublic(BasePermission):
     """Reading as the site allows it (PUBLIC_READ, or logged in). Writing is refused: a view that writes names its rule."""
 
     def has_permission(self, request: Request, view: object) -> bool:
-        return request.method in SAFE_METHODS and may_read(request.user)
+        if request.method not in SAFE_METHODS:
+            # what the view cannot do for anybody is a 405 that says so, not a matter of roles
+            return not hasattr(view, str(request.method).lower())
+        return may_read(request.user)
 
 
 class WriteIfLoggedIn(BasePermission):

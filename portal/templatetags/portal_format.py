@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from datetime import UTC, date, datetime, timedelta
-from typing import Protocol
+from typing import Protocol, TypeGuard
 
 from django import template
 from django.utils import timezone
@@ -132,8 +132,8 @@ def at_least(n: int | None, complete: object) -> str:
 def age(when: datetime | None, now: datetime | None = None, stale: object = False) -> SafeString | str:
     """How old (or how far ahead) a moment is, exact time on hover: `{% age workflow.listed_at now=justin.now %}`.
 
-    Beyond a day the date, beyond a year with its year. `now` is the clock that `when` was read from, if it is not
-    the portal's; `stale` marks a number that should be newer.
+    Beyond a day the date, beyond a year (or nearly: the same day of another year misleads) with its year.
+    `now` is the clock that `when` was read from, if it is not the portal's; `stale` marks a number that should be newer.
     """
     if not when:
         return UNKNOWN
@@ -148,7 +148,7 @@ def age(when: datetime | None, now: datetime | None = None, stale: object = Fals
 
 
 def age_in_words(when: datetime, now: datetime) -> str:
-    """ "2 min ago", "in 5 min", "21 Nov", "21 Nov 2025"."""
+    """An age as text: "2 min ago", "in 5 min", "21 Nov", "21 Nov 2025"."""
     seconds = (now - when).total_seconds()
     if abs(seconds) < 60:
         return "just now" if seconds >= 0 else "within a minute"
@@ -157,7 +157,7 @@ def age_in_words(when: datetime, now: datetime) -> str:
         text = f"{int(n)} min" if n < 60 else f"{int(n / 60)} h"
         return f"{text} ago" if seconds > 0 else f"in {text}"
     at = when.astimezone(UTC)
-    return _day_and_month(at) if abs(seconds) < 365 * 86400 else f"{_day_and_month(at)} {at.year}"
+    return _day_and_month(at) if abs(seconds) < 350 * 86400 else f"{_day_and_month(at)} {at.year}"
 
 
 @register.simple_tag
@@ -177,7 +177,7 @@ def workflow_status(workflow: HasState, pill: object = False) -> SafeString:
     return status(JUSTIN_STATES.get(workflow.state, "unknown"), workflow.state or UNKNOWN, pill)
 
 
-def _is_number(value: object) -> bool:
+def _is_number(value: object) -> TypeGuard[int | float]:
     return isinstance(value, int | float) and math.isfinite(value)
 
 

@@ -75,7 +75,8 @@ def _is_api(request: HttpRequest) -> bool:
 
 
 def _json(status: int, detail: str, remedy: str) -> JsonResponse:
-    return JsonResponse({"detail": detail, "remedy": remedy}, status=status)
+    """The shape of every error of the API; see portal/api/errors.py."""
+    return JsonResponse({"detail": detail, "remedy": remedy, "errors": []}, status=status)
 
 
 def _login_url(request: HttpRequest) -> str:

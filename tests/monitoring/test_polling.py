@@ -326,7 +326,7 @@ def test_a_workflow_that_is_always_slow_does_not_hold_up_the_rest(recorded: Repl
     )
     poll_round(by_person=True)
     done = poll_round(by_person=True)
-    assert Workflow.objects.filter(tally__isnull=False).count() == 23  # not 3201, and 3224 was not begun
+    assert Workflow.objects.filter(read_at__isnull=False).count() == 23  # not 3201, and 3224 was not begun
     assert len(done.failures) <= 1
 
 
@@ -379,3 +379,14 @@ def test_a_listing_that_changed_nothing_writes_one_row_per_campaign_and_not_one_
     apply_listing(campaign, answer)
     with django_assert_max_num_queries(10):
         apply_listing(campaign, answer)
+
+
+def test_processed_files_without_any_job_are_not_stored_as_zero_jobs(recorded: Replay, watch) -> None:
+    """justIN archived the jobs before they were ever read: their numbers are unknown."""
+    watch(318)
+    recorded.answer = lambda asked: Replied() if "workflow_id" in asked.parameters else None
+    assert poll_round().failures == []
+    workflow = Workflow.objects.get()
+    assert workflow.files_processed == 500
+    assert workflow.read_at is not None
+    assert not Tally.objects.exists()

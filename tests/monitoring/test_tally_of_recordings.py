@@ -95,8 +95,9 @@ def test_every_recorded_workflow_is_counted_exactly(workflow_id: int) -> None:
 
     codes = _sql(
         database,
-        "SELECT jobscript_exit, count(DISTINCT jobsub_id) FROM event e WHERE event_type_name = 'JOB_SCRIPT_ERROR' AND NOT EXISTS"
-        " (SELECT 1 FROM event f WHERE f.jobsub_id = e.jobsub_id AND f.event_type_name = 'JOB_FINISHED') GROUP BY 1",
+        "SELECT jobscript_exit, count(DISTINCT jobsub_id) FROM event e WHERE event_type_name = 'JOB_SCRIPT_ERROR'"
+        " AND NOT EXISTS (SELECT 1 FROM event f WHERE f.jobsub_id = e.jobsub_id AND f.event_type_name = 'JOB_FINISHED')"
+        " GROUP BY 1",
     )
     counted: dict[int | None, int] = defaultdict(int)
     sites: dict[tuple[str, str], int] = defaultdict(int)
@@ -127,7 +128,8 @@ def test_the_hours_add_up_to_the_jobs(workflow_id: int) -> None:
     assert sum(hour.n_ended_zero + hour.n_ended_other for hour in hours) == tally.n_ended
     started = _sql(
         database,
-        "SELECT substr(event_time, 1, 13), count(DISTINCT jobsub_id) FROM event WHERE event_type_name = 'JOB_STARTED' GROUP BY 1",
+        "SELECT substr(event_time, 1, 13), count(DISTINCT jobsub_id) FROM event"
+        " WHERE event_type_name = 'JOB_STARTED' GROUP BY 1",
     )
     assert {f"{at:%Y-%m-%d %H}": hour.n_started for (_stage, at), hour in tally.hours.items() if hour.n_started} == started
     processed = database.execute(

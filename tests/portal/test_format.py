@@ -122,6 +122,7 @@ def test_a_cut_number_is_at_least():
     [
         (timedelta(0), "just now"), (timedelta(seconds=59), "just now"), (timedelta(minutes=2), "2 min ago"),
         (timedelta(hours=23, minutes=59), "23 h ago"), (timedelta(days=2), "21 Nov"), (timedelta(days=400), "19 Oct 2025"),
+        (timedelta(days=-364), "22 Nov 2027"),
         (timedelta(seconds=-30), "within a minute"), (timedelta(minutes=-5), "in 5 min"), (timedelta(days=-1), "24 Nov"),
     ],
 )  # fmt: skip

@@ -11,7 +11,7 @@ from campaigns.watching import campaign_named
 from portal.models import User
 from portal.roles import Role, set_roles
 
-PASSWORD = "dune-demo"  # noqa: S105  (said on the demonstration's log-in page)
+PASSWORD = settings.DEMO_PASSWORD
 USERS = {
     "shifter1": [Role.SHIFTERS],
     "shifter2": [Role.SHIFTERS],

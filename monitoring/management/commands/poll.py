@@ -29,7 +29,10 @@ class Command(BaseCommand):
                 bar.total, bar.n = of, done
                 bar.refresh()
 
-            done = poll_round(by_person=True, everything=everything, watcher=watch, wait_seconds=LONGEST_WAIT_SECONDS)
+            try:
+                done = poll_round(by_person=True, everything=everything, watcher=watch, wait_seconds=LONGEST_WAIT_SECONDS)
+            except DatabaseError as error:
+                raise CommandError(f"the database failed, and nothing half-done was kept: {_line(error)}") from error
         self.stdout.write(self._summary(done))
         for failure in done.failures:
             self.stderr.write(f"not read: {failure}")

@@ -113,7 +113,7 @@ def read(server: Replay, world: World, **prior: Any) -> ask.Harvest:
 
 def questions(server: Replay, kind: str) -> list[dict[str, str]]:
     return [
-        {key: value for key, value in asked.parameters.items() if key in ("site_name", "entry_name", "jobscript_exit", "rse_name")}
+        {key: asked.parameters[key] for key in FILTERS[2:6] if key in asked.parameters}
         for asked in server.asked
         if asked.parameters.get("event_type_name") == kind
     ]  # fmt: skip
