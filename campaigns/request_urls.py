@@ -34,6 +34,7 @@ urlpatterns = [
     path("requests/<int:pk>/comment/", request_comments.request_comment, name="request-comment"),
     path("requests/<int:pk>/files/<int:file_pk>/", request_comments.request_file, name="request-file"),
     path("requests/<int:pk>/priority/", request_review.request_priority, name="request-priority"),
+    path("requests/<int:pk>/discard/", request_review.request_discard, name="request-discard"),
     path("views/save/", saved_views.view_save, name="view-save"),
     path("views/<int:pk>/delete/", saved_views.view_delete, name="view-delete"),
     # last: it takes any word after the number

@@ -46,7 +46,12 @@ class AcceptForm(NoteForm):
     AGREED, PROVISIONAL = "agreed", "provisional"
     INTO = ("into", "name", "standing", "campaign")  # fields that belong together on the page
 
-    into = forms.ChoiceField(choices=[(NEW, "A new campaign"), (EXISTING, "A campaign there is")], initial=NEW)
+    into = forms.ChoiceField(
+        choices=[(NEW, "A new campaign"), (EXISTING, "A campaign there is")],
+        initial=NEW,
+        widget=forms.RadioSelect,
+        error_messages={"required": "Say whether the campaign is new or there already."},
+    )
     name = forms.CharField(
         required=False,
         max_length=100,

@@ -80,7 +80,9 @@ def event_about(event: RequestEvent) -> SafeString | str:
         address = reverse("campaigns:campaign-detail", args=[data["campaign"]])
         parts.append(format_html('into <a href="{}">{}</a>', address, data.get("campaign_name", data["campaign"])))
     if data.get("meeting_on"):
-        parts.append(format_html("at the meeting of {}", data["meeting_on"]))
+        parts.append(
+            format_html("on {}" if event.verb == RequestVerb.PRESENTED else "at the meeting of {}", data["meeting_on"])
+        )
     if data.get("revision"):
         address = reverse("campaigns:request-revisions", args=[event.request_id])
         parts.append(format_html('<a href="{}?to={}">revision {}</a>', address, data["revision"], data["revision"]))

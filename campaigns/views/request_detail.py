@@ -83,8 +83,8 @@ def request_detail(request: HttpRequest, pk: int) -> HttpResponse:
             "sheet": sheet,
             "show_problems": may_act,
             "other_problems": sheet.problems_of(0),
-            "warnings": sanity.warnings_for(filed) if may_act else [],
-            "alike": sanity.alike(filed.content, exclude=filed.pk) if may_act else [],
+            "warnings": sanity.out_of_proportion(sheet.reading, exclude=filed.pk) if may_act else [],
+            "alike": sanity.alike(filed.content, exclude=filed.pk, viewer=user) if may_act else [],
             "stages": stages_of(filed, events),
             "next": next_of(filed, events, sheet.reading.n_complete),
             "moves": offered(moves),
@@ -99,6 +99,7 @@ def request_detail(request: HttpRequest, pk: int) -> HttpResponse:
             "comment_form": CommentForm(),
             "priority_form": PriorityForm.showing(filed) if may_review else None,
             "may_edit": may_edit,
+            "may_discard": may_edit and filed.state == RequestState.DRAFT,
             "may_review": may_review,
             "may_act": may_act,
             "may_create": can_create(user),
@@ -189,7 +190,12 @@ def stages_of(filed: ProductionRequest, events: Iterable[RequestEvent]) -> list[
         said = newest.get(DECISIONS[state])
         made.append(
             Stage(
-                state.label.capitalize(), DECISION_STATES[state], "", said.at if said else None, said.actor if said else None, True
+                state.label.capitalize(),
+                DECISION_STATES[state],
+                "",
+                said.at if said else None,
+                said.actor if said else None,
+                True,
             )
         )
     else:
@@ -215,7 +221,7 @@ def next_of(filed: ProductionRequest, events: Iterable[RequestEvent], n_complete
     if state == RequestState.CHANGES_WANTED:
         return Next(asker, "changes it and submits it again. What the reviewers want:", reason)
     if state == RequestState.ACCEPTED:
-        return Next("Production", "works on it; how far it is, its campaign’s page tells.", reason)
+        return Next("Production", "works on it; the page of its campaign tells how far it is.", reason)
     word = "declined" if state == RequestState.DECLINED else "withdrawn"
     return Next("Nobody", f"has anything to do: it is {word}. Clone it to ask again. The reason given:", reason)
 

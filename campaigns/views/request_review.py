@@ -14,14 +14,14 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
-from campaigns.models import ProductionRequest
+from campaigns.models import Campaign, ProductionRequest, RequestState
 from campaigns.requests import services
 from campaigns.requests.errors import Incomplete
 from campaigns.requests.life import MOVES, Move
-from campaigns.requests.rules import can_review
+from campaigns.requests.rules import can_edit, can_review
 from campaigns.review_forms import AcceptForm, NoteForm, PriorityForm, ReasonForm
 from campaigns.views.request_page import visible_request
-from portal.errors import Refused
+from portal.errors import NotAllowed, Refused
 from portal.models import User
 
 Answers = dict[str, Any]
@@ -37,7 +37,7 @@ class MovePage:
 
     explains: str
     form: type[forms.Form]
-    carry_out: Callable[[ProductionRequest, Answers, User], object]
+    carry_out: Callable[[ProductionRequest, Answers, User], ProductionRequest | Campaign]
     said: str
     button: str = "btn-plain"
     confirm: str = "btn-primary"
@@ -45,7 +45,7 @@ class MovePage:
     instead: str = ""  # what is left to do after a move that cannot be undone
 
 
-def _accept(filed: ProductionRequest, answers: Answers, actor: User) -> object:
+def _accept(filed: ProductionRequest, answers: Answers, actor: User) -> Campaign:
     is_new = answers["into"] == AcceptForm.NEW
     return services.accept(
         filed,
@@ -111,6 +111,14 @@ PAGES: dict[str, MovePage] = {
     ),
 }
 
+DISCARDING = MovePage(
+    "Nobody but its requester, the working group and coordinators has seen it.",
+    NothingToAsk,
+    lambda filed, answers, actor: filed,
+    "",
+    confirm="btn-stop",
+)
+
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -137,7 +145,7 @@ def request_move(request: HttpRequest, pk: int, move: str) -> HttpResponse:
             _show(form, refused)
         else:
             messages.success(request, page.said)
-            return redirect(made if move == "accept" else filed)  # type: ignore[arg-type]
+            return redirect(made)
     return render(
         request,
         "requests/move.html",
@@ -151,6 +159,31 @@ def request_move(request: HttpRequest, pk: int, move: str) -> HttpResponse:
         },
         status=400 if request.method == "POST" else 200,
     )
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def request_discard(request: HttpRequest, pk: int) -> HttpResponse:
+    """Delete a draft, after asking. What was submitted is withdrawn instead, and stays readable."""
+    user = cast(User, request.user)
+    filed = visible_request(request, pk)
+    form = NothingToAsk(request.POST if request.method == "POST" else None)
+    if request.method == "POST":
+        try:
+            services.discard(filed, actor=user)
+        except NotAllowed as refused:
+            raise PermissionDenied(refused.message) from refused
+        except Refused as refused:
+            messages.warning(request, refused.message)
+            return redirect(filed)
+        messages.success(request, f"The draft {filed.title or 'without a title'} is discarded.")
+        return redirect("campaigns:request-list")
+    if not can_edit(user, filed):
+        raise PermissionDenied("Only its requester, requesters of its working group and coordinators discard a draft.")
+    if filed.state != RequestState.DRAFT:
+        return redirect(filed)
+    move = {"label": "Discard the draft", "is_final": True}
+    return render(request, "requests/move.html", {"filed": filed, "move": move, "page": DISCARDING, "form": form})
 
 
 @login_required

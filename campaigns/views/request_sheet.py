@@ -74,11 +74,12 @@ def sheet_of(content: dict[str, Any], **how: Any) -> Sheet:
     typed = without_empty_rows(content)
     reading = read_content(typed, **how)
     values, resources = reading.values, typed["resources"]
-    kinds = dict(SampleKind.choices)
+    kinds = {kind.value: kind.label for kind in SampleKind}
+    storage = values.resources.storage_bytes_per_event
     return Sheet(
         reading=reading,
         steps=[
-            (step, Amount(step.events_per_job, row["events_per_job"]))
+            (step, Amount(step.n_events_per_job, row["events_per_job"]))
             for step, row in zip(values.steps, typed["steps"], strict=True)
         ],
         outputs=[
@@ -91,11 +92,16 @@ def sheet_of(content: dict[str, Any], **how: Any) -> Sheet:
             for output, row in zip(values.outputs, typed["outputs"], strict=True)
         ],
         samples=[
-            (sample, kinds.get(sample.kind, sample.kind), Amount(sample.n_files, row["files"]), Amount(sample.n_events, row["events"]))
+            (
+                sample,
+                kinds.get(sample.kind, sample.kind),
+                Amount(sample.n_files, row["files"]),
+                Amount(sample.n_events, row["events"]),
+            )
             for sample, row in zip(values.samples, typed["samples"], strict=True)
         ],
         validation_events=Amount(values.validation.n_events, typed["validation"]["events"]),
         cpu_seconds=Amount(values.resources.cpu_seconds_per_event, resources["cpu_seconds_per_event"]),
         memory=Amount(values.resources.memory_mib, resources["memory_mib"]),
-        storage=Amount(values.resources.storage_bytes_per_event, resources["storage_mb_per_event"]),
+        storage=Amount(None if storage is None else float(storage), resources["storage_mb_per_event"]),
     )

@@ -43,7 +43,7 @@ def request_list(request: HttpRequest) -> HttpResponse:
     but_for_state = asked.without_state(visible, request.user)
     by_state = counts_by_state(but_for_state)
     page = Paginator(asked.apply(visible, request.user).for_list(), ROWS_PER_PAGE)
-    page.count = sum(by_state.values()) if not asked.state else _count(by_state, asked.state)  # type: ignore[misc]
+    page.count = sum(by_state.values()) if not asked.state else _count(by_state, asked.state)
     return render(
         request,
         "requests/request_list.html",
@@ -122,6 +122,4 @@ def _views(request: HttpRequest) -> list[tuple[SavedView, bool]]:
     if not request.user.is_authenticated:
         return []
     shown = kept_query(request.GET.urlencode())
-    return [
-        (view, kept_query(view.query) == shown) for view in SavedView.objects.filter(user=request.user, page="requests")
-    ]
+    return [(view, kept_query(view.query) == shown) for view in SavedView.objects.filter(user=request.user, page="requests")]

@@ -18,8 +18,8 @@ from portal.models import User
 
 PAGE = "requests"
 MOST_VIEWS = 50
-LONGEST_NAME = SavedView._meta.get_field("name").max_length
-LONGEST_QUERY = SavedView._meta.get_field("query").max_length
+LONGEST_NAME = SavedView._meta.get_field("name").max_length or 0
+LONGEST_QUERY = SavedView._meta.get_field("query").max_length or 0
 
 
 @login_required
