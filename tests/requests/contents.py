@@ -30,7 +30,7 @@ COMPLETE: dict[str, Any] = {
 
 
 def content(**changed: Any) -> dict[str, Any]:
-    """The complete content with changes by path, dots as double underscores: content(code__tag="develop", steps__0__fcl="x")."""
+    """The complete content with changes by path, `__` for its dots: content(code__tag="develop", steps__0__fcl="x")."""
     made = copy.deepcopy(COMPLETE)
     for path, value in changed.items():
         *way, last = path.split("__")

@@ -136,7 +136,8 @@ def test_filters_find_and_wrong_ones_are_refused(api, requester: User) -> None:
     client = Client()
     for query, n in (
         ("state=submitted", 1), ("state=draft", 0), ("kind=simulation", 0), ("detector=protodune-vd", 1),
-        ("search=autumn 39301-39344", 1), ("search=autumn nothing", 0), ("ordering=-tape_bytes", 1), ("requester=requester1", 1),
+        ("search=autumn 39301-39344", 1), ("search=autumn nothing", 0), ("ordering=-tape_bytes", 1),
+        ("requester=requester1", 1),
     ):  # fmt: skip
         assert client.get(f"{LIST}?{query}").json()["count"] == n, query
     assert client.get(f"{LIST}?stat=draft").status_code == 400
