@@ -29,3 +29,13 @@ def can_manage_workflows(user: Anyone, campaign: Campaign) -> bool:
 def can_comment(user: Anyone, campaign: Campaign) -> bool:
     """Write in the weekly table's comment column: the same people."""
     return can_manage_workflows(user, campaign)
+
+
+def can_lead(user: Anyone) -> bool:
+    """Name a campaign, say what it is for, set its status, appoint its shifters, tie requests to it: coordinators."""
+    return has_role(user, Role.COORDINATORS, Role.ADMINISTRATORS)
+
+
+def can_set_up(user: Anyone, campaign: Campaign) -> bool:
+    """Change how a campaign is run (directory, jobscript, jobs to keep running, links): its shifters and coordinators."""
+    return can_lead(user) or is_shifter_of(user, campaign)

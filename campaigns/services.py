@@ -4,10 +4,7 @@ portal.errors.Refused and changes nothing. `actor` is None when the server's own
 
 from __future__ import annotations
 
-import re
-
 from django.db import IntegrityError, transaction
-from django.utils.text import slugify
 
 from campaigns.models import (
     Appointment,
@@ -18,6 +15,7 @@ from campaigns.models import (
     RegisteredWorkflow,
     WorkflowComment,
 )
+from campaigns.names import checked_name
 from campaigns.rules import can_comment, can_create_campaign, can_manage_workflows
 from monitoring.justin.client import LARGEST_ID
 from monitoring.models import JustinCampaign, Workflow
@@ -25,31 +23,14 @@ from portal.errors import Conflict, Invalid, NotAllowed
 from portal.models import User
 from portal.roles import Role, has_role
 
-NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*\Z")
-LONGEST_NAME = 100
 LONGEST_COMMENT = 500
-RESERVED = {"new"}  # addresses below /campaigns/
 
 
 def create_campaign(name: str, *, actor: User | None, purpose: str = "") -> Campaign:
     """Make a campaign of this name; names are unique whatever their case."""
     if actor is not None and not can_create_campaign(actor):
         raise NotAllowed("Making a campaign needs the role coordinators. Ask a coordinator to make it.")
-    name = name.strip()
-    if not name:
-        raise Invalid("A campaign needs a name, for example pdhd-reco-2026b.", field="name")
-    if len(name) > LONGEST_NAME:
-        raise Invalid(f"The name has {len(name)} characters; use at most {LONGEST_NAME}.", field="name")
-    if not NAME.match(name):
-        raise Invalid(
-            "Use letters, digits, dot, underscore and hyphen, beginning with a letter or digit, for example pdhd-reco-2026b.",
-            field="name",
-        )
-    slug = slugify(name.replace(".", "-"))
-    if slug in RESERVED:
-        raise Invalid(f"The name {name} is taken by the portal itself; choose another.", field="name")
-    if Campaign.objects.filter(name__iexact=name).exists() or Campaign.objects.filter(slug=slug).exists():
-        raise Conflict(f"There is a campaign named {name} (or much alike) already; choose another name.", field="name")
+    name, slug = checked_name(name)
     try:
         with transaction.atomic():
             campaign = Campaign.objects.create(name=name, slug=slug, purpose=purpose.strip(), created_by=actor)
