@@ -1,10 +1,11 @@
-"""manage.py load_demo: the demonstration's users and campaigns. Safe to run again: what is there stays."""
+"""manage.py load_demo: the demonstration's users, campaigns and requests. Safe to run again: what is there stays."""
 
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from campaigns.demo.requests import load_requests
 from campaigns.models import Campaign
 from campaigns.services import appoint_shifter, watch_justin_campaign
 from campaigns.watching import campaign_named
@@ -31,7 +32,7 @@ CAMPAIGNS = {
 
 
 class Command(BaseCommand):
-    help = "Make the demonstration's users (named after their roles) and campaigns. Only with DEMO=1."
+    help = "Make the demonstration's users (named after their roles), campaigns and requests. Only with DEMO=1."
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.DEMO:
@@ -49,6 +50,7 @@ class Command(BaseCommand):
                 Campaign.objects.filter(pk=campaign.pk).update(purpose=purpose)
                 watch_justin_campaign(campaign, justin_id, actor=None)
                 appoint_shifter(campaign, User.objects.get(username=shifter), actor=None)
+        load_requests(User.objects.get(username="requester1"), User.objects.get(username="coordinator1"))
         self.stdout.write(f"Demonstration log-ins, all with the password {PASSWORD}:")
         for name, roles in USERS.items():
             self.stdout.write(f"  {name:<16}{', '.join(role.label for role in roles)}")
