@@ -28,6 +28,7 @@ class NoteForm(forms.Form):
     meeting_on = forms.DateField(
         required=False,
         label="Meeting of",
+        help_text="Empty: today.",
         widget=forms.DateInput(attrs={"type": "date", "class": "form-control"}, format="%Y-%m-%d"),
         error_messages={"invalid": "Give the day as year-month-day, for example 2026-11-23."},
     )

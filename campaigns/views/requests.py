@@ -16,6 +16,7 @@ from campaigns.views.request_filters import COLUMNS, OPEN, OPEN_STATES, counts_b
 from monitoring.csv_tables import csv_response
 
 ROWS_PER_PAGE = 50
+NOT_SHOWN = ("content", "search_text")  # the largest columns
 TABLE = [
     "request",
     "title",
@@ -42,7 +43,7 @@ def request_list(request: HttpRequest) -> HttpResponse:
     asked = filters_of(request)
     but_for_state = asked.without_state(visible, request.user)
     by_state = counts_by_state(but_for_state)
-    page = Paginator(asked.apply(visible, request.user).for_list(), ROWS_PER_PAGE)
+    page = Paginator(asked.apply(visible, request.user).for_list().defer(*NOT_SHOWN), ROWS_PER_PAGE)
     page.count = sum(by_state.values()) if not asked.state else _count(by_state, asked.state)
     return render(
         request,
@@ -79,7 +80,7 @@ def request_list_json(request: HttpRequest) -> HttpResponse:
 
 def _rows(request: HttpRequest) -> Iterator[list[object]]:
     found = filters_of(request).apply(ProductionRequest.objects.visible_to(request.user), request.user)
-    for row in found.for_list().defer("content", "search_text").iterator():
+    for row in found.for_list().defer(*NOT_SHOWN).iterator():
         yield [
             row.pk,
             row.title,

@@ -68,7 +68,12 @@ def look(page: Visit, path: Path) -> None:
 
 @pytest.mark.parametrize("screen", SCREENS)
 def test_the_list_is_readable(
-    visit: Callable[..., Visit], discussed: ProductionRequest, requester: User, coordinator: User, tmp_path: Path, screen: dict
+    visit: Callable[..., Visit],
+    discussed: ProductionRequest,
+    requester: User,
+    coordinator: User,
+    tmp_path: Path,
+    screen: dict[str, object],
 ) -> None:
     filed(requester, title="A draft of mine", state=RequestState.DRAFT, steps=[])
     services.decline(ProductionRequest.objects.get(title="Earlier request 1"), actor=coordinator, reason="Twice.")
@@ -81,7 +86,7 @@ def test_the_list_is_readable(
 
 @pytest.mark.parametrize("screen", SCREENS)
 def test_a_request_is_readable(
-    visit: Callable[..., Visit], discussed: ProductionRequest, coordinator: User, tmp_path: Path, screen: dict
+    visit: Callable[..., Visit], discussed: ProductionRequest, coordinator: User, tmp_path: Path, screen: dict[str, object]
 ) -> None:
     seen = visit(discussed.get_absolute_url(), as_user=coordinator, **screen)
     look(seen, tmp_path / "detail.png")
@@ -97,7 +102,7 @@ def test_a_request_is_readable(
 
 @pytest.mark.parametrize("screen", SCREENS)
 def test_drafts_and_empty_pages_are_readable(
-    visit: Callable[..., Visit], requester: User, tmp_path: Path, screen: dict
+    visit: Callable[..., Visit], requester: User, tmp_path: Path, screen: dict[str, object]
 ) -> None:
     look(visit("/requests/", as_user=requester, **screen), tmp_path / "none.png")
     draft = filed(
