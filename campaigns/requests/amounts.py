@@ -118,8 +118,10 @@ def written_out(value: int | float | Decimal) -> str:
     """A JSON number as text without an exponent; what is no number keeps its name and is refused later."""
     try:
         exact = Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
-        return f"{exact:f}" if exact.is_finite() and exact.adjusted() < 40 else f"{value}"[:40]
-    except (InvalidOperation, ValueError):  # an integer of thousands of digits
+        if not exact.is_finite():
+            return str(value)
+        return f"{exact:f}" if exact.adjusted() < 40 else "9" * 40  # too many for anything, and refused as such
+    except (InvalidOperation, ValueError):  # an integer of thousands of digits is not even written
         return "9" * 40
 
 

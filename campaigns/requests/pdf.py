@@ -12,6 +12,7 @@ from fpdf.fonts import FontFace
 
 from campaigns.models import ProductionRequest, RequestKind
 from campaigns.requests.amounts import plainly
+from campaigns.requests.diff import label_of
 from campaigns.requests.inputs import SampleKind
 from campaigns.requests.reading import Reading
 from portal.templatetags.portal_format import bytes_decimal
@@ -27,6 +28,7 @@ INSTEAD = str.maketrans(
     {"“": '"', "”": '"', "\u2018": "'", "\u2019": "'", "\u2013": "-", "—": "-", "…": "...", "→": "->", "≥": ">=", "\u202f": " "}
 )
 LONGEST_CELL = 200  # what is longer stands in full beneath its table, as a row of a table cannot pass the end of a page
+UNREAD = "\u2013"  # of a number: not given, or not to be used as it was typed; the last section says which
 GREY, RULE = (95, 95, 95), (190, 190, 190)
 
 
@@ -68,15 +70,12 @@ def written(request: ProductionRequest, reading: Reading) -> bytes:
     need = values.resources
     sheet.put_facts(
         [
-            ("CPU per event", f"{plainly(need.cpu_seconds_per_event)} s" if need.cpu_seconds_per_event is not None else ""),
-            ("Memory", f"{plainly(need.memory_mib)} MiB" if need.memory_mib is not None else ""),
-            (
-                "Storage per event",
-                _size(need.storage_bytes_per_event),
-            ),
+            ("CPU per event", f"{plainly(need.cpu_seconds_per_event)} s" if need.cpu_seconds_per_event is not None else UNREAD),
+            ("Memory", f"{plainly(need.memory_mib)} MiB" if need.memory_mib is not None else UNREAD),
+            ("Storage per event", _size(need.storage_bytes_per_event)),
             (
                 "Whole request",
-                f"{totals.cpu_hours:,.0f} CPU hours, {_size(totals.storage_bytes)}" if totals.cpu_hours is not None else "",
+                f"{totals.cpu_hours:,.0f} CPU hours, {_size(totals.storage_bytes)}" if totals.cpu_hours is not None else UNREAD,
             ),
         ]
     )  # fmt: skip
@@ -92,6 +91,9 @@ def written(request: ProductionRequest, reading: Reading) -> bytes:
     )  # fmt: skip
     sheet.put_heading("8 Final output datasets")
     sheet.put_lines(values.datasets)
+    if reading.blocking:
+        sheet.put_heading("Missing or wrong")
+        sheet.put_facts([(label_of(problem.path), problem.message) for problem in reading.blocking])
     return bytes(sheet.output())
 
 
@@ -207,8 +209,8 @@ def _fonts() -> tuple[str, str]:
 
 
 def _n(n: int | None) -> str:
-    return "not given" if n is None else f"{n:,}"
+    return UNREAD if n is None else f"{n:,}"
 
 
 def _size(n_bytes: object) -> str:
-    return "not given" if n_bytes is None else bytes_decimal(float(n_bytes))  # type: ignore[arg-type]
+    return UNREAD if n_bytes is None else bytes_decimal(float(n_bytes))  # type: ignore[arg-type]
