@@ -32,14 +32,14 @@ def measure() -> None:
         justin_campaign, _new = watch_justin_campaign(campaign, 10_000 + n, actor=None)
         for number in range(n):
             _workflow(justin_campaign, 100_000 * n + number, n_jobs=60)
-        times[n] = _page(client, f"/campaigns/{campaign.slug}/")
+        times[n] = page(client, f"/campaigns/{campaign.slug}/")
     _say("campaign page, 1,000 workflows", times[1000], times[25], "25 workflows")
     justin_campaign = JustinCampaign.objects.create(justin_id=1)
     for n in (500, 20_000):
         workflow = _workflow(justin_campaign, 1_000 + n, n_jobs=n)
-        times[n] = _page(client, f"/workflows/{workflow.justin_id}/")
+        times[n] = page(client, f"/workflows/{workflow.justin_id}/")
     _say("workflow page, 20,000 jobs", times[20_000], times[500], "500 jobs")
-    seconds, n_queries = _page(client, "/")
+    seconds, n_queries = page(client, "/")
     print(f"home page: {seconds * 1000:.1f} ms, {n_queries} queries")
 
 
@@ -47,7 +47,7 @@ def _say(what: str, many: tuple[float, int], few: tuple[float, int], than: str) 
     say(what, many[0], few[0], than, f"; queries {many[1]} and {few[1]}, at most 25")
 
 
-def _page(client: Client, address: str) -> tuple[float, int]:
+def page(client: Client, address: str) -> tuple[float, int]:
     """Seconds and queries of one page, measured apart: counting queries costs time."""
 
     def get() -> None:

@@ -40,9 +40,10 @@ def main() -> None:
         from django.core.management import call_command
 
         call_command("migrate", verbosity=0)
-        from benchmarks import pages, reading
+        from benchmarks import asking, pages, reading
 
         reading.measure()
+        asking.measure()
         pages.measure()
 
 
