@@ -2,6 +2,8 @@
 
 from django import forms
 
+from portal.models import User
+
 
 class TokenForm(forms.Form):
     """How long a new token shall be good for."""
@@ -14,4 +16,15 @@ class TokenForm(forms.Form):
         initial=365,
         widget=forms.Select(attrs={"class": "form-select"}),
         error_messages={"invalid_choice": "Choose 30 days, one year, or until it is revoked."},
+    )
+
+
+class MailForm(forms.Form):
+    """How a person wants to be told of what concerns them."""
+
+    mail = forms.ChoiceField(
+        label="Mail",
+        choices=User.Mail.choices,
+        widget=forms.Select(attrs={"class": "form-select"}),
+        error_messages={"invalid_choice": "Choose one mail a day, a mail each time, or no mail."},
     )

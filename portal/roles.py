@@ -23,11 +23,11 @@ class Role(models.TextChoices):
 
 
 WHAT_ROLES_DO = {  # in words, for the profile and help pages
-    Role.REQUESTERS: "Asks for campaigns and follows them.",
+    Role.REQUESTERS: "Files production requests and follows them; edits those of the working groups they belong to.",
     Role.SHIFTERS: "For the campaigns they are appointed to: says which justIN campaigns and workflows to watch, comments.",
     Role.PRODUCTION: "Reads every campaign and workflow, for the production team.",
     Role.DATA_MANAGEMENT: "Reads every campaign and workflow, for the data-management team.",
-    Role.COORDINATORS: "Makes campaigns; for every campaign says what to watch, comments.",
+    Role.COORDINATORS: "Makes campaigns, reviews requests, appoints shifters; for every campaign says what to watch, comments.",
     Role.ADMINISTRATORS: "All that coordinators do; gives people their accounts and roles.",
 }
 

@@ -11,7 +11,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from portal.errors import Refused
-from portal.forms import TokenForm
+from portal.forms import MailForm, TokenForm
+from portal.models import User
 from portal.roles import WHAT_ROLES_DO, Role, roles_of
 from portal.tokens import create_token, revoke_token, token_with_key, tokens_of
 
@@ -21,6 +22,21 @@ from portal.tokens import create_token, revoke_token, token_with_key, tokens_of
 @never_cache
 def profile(request: HttpRequest) -> HttpResponse:
     return _page(request, TokenForm())
+
+
+@require_POST
+@login_required
+@never_cache
+def mail_choose(request: HttpRequest) -> HttpResponse:
+    """Keep how the reader wants to be told."""
+    form = MailForm(request.POST)
+    if not form.is_valid():
+        return _page(request, TokenForm(), status=400, mail_form=form)
+    user = _reader(request)
+    user.mail = form.cleaned_data["mail"]
+    user.save(update_fields=["mail"])
+    messages.success(request, f"From now on: {user.get_mail_display()}.")
+    return redirect("profile")
 
 
 @require_POST
@@ -56,12 +72,19 @@ def token_revoke(request: HttpRequest, key: str) -> HttpResponse:
     return render(request, "portal/token_revoke.html", {"token": token})
 
 
+def _reader(request: HttpRequest) -> User:
+    """Who asks; every view here lets in only who is logged in."""
+    assert isinstance(request.user, User)
+    return request.user
+
+
 def _page(request: HttpRequest, form: TokenForm, *, status: int = 200, **extra: Any) -> HttpResponse:
     held = roles_of(request.user)
     context = {
         "roles": [(role.label, WHAT_ROLES_DO[role]) for role in Role if role in held],
         "tokens": tokens_of(request.user),  # type: ignore[arg-type]
         "form": form,
+        "mail_form": MailForm(initial={"mail": _reader(request).mail}),
         **extra,
     }
     return render(request, "portal/profile.html", context, status=status)

@@ -128,3 +128,17 @@ def test_a_token_is_made_from_the_command_line(shifter, capsys):
 def test_no_token_for_an_account_that_is_not_there(db):
     with pytest.raises(CommandError, match="add_user makes one"):
         call_command("create_token", "nobody1")
+
+
+def test_how_one_is_told_is_chosen_on_the_profile_page(client_of, shifter):
+    client = client_of(shifter)
+    assert 'value="digest" selected' in client.get("/profile/").content.decode()
+    assert client.post("/profile/mail/", {"mail": "never"}).status_code == 302
+    shifter.refresh_from_db()
+    assert shifter.mail == "never"
+    answer = client.post("/profile/mail/", {"mail": "pigeon"})
+    assert answer.status_code == 400
+    assert "Choose one mail a day, a mail each time, or no mail." in answer.content.decode()
+    shifter.refresh_from_db()
+    assert shifter.mail == "never"
+    assert Client().post("/profile/mail/", {"mail": "digest"}).status_code == 302
