@@ -16,6 +16,9 @@ EXAMPLES = {  # a value for each part of an address that varies
     "app_label": "portal",
     "content_type_id": 1,
     "id": 1,
+    "file_pk": 1,
+    "move": "present",
+    "name": "x",
     "url": "nowhere/",
     "format": "json",
 }
