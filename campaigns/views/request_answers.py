@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.template.loader import render_to_string
 
 from campaigns.models import ProductionRequest
 from campaigns.requests import sanity
-from campaigns.requests.content import Problem, Reading
+from campaigns.requests.content import Item, Problem, Reading
 from campaigns.requests.diff import label_of
 from campaigns.requests.lists import read_now
 from campaigns.requests.shape import Content
@@ -17,6 +17,7 @@ from portal.models import User
 from portal.templatetags.portal_format import DOES_NOT_APPLY, bytes_decimal, count
 
 MOST_ALIKE = 3
+ITEMS_OF = {"outputs": 4, "resources": 5, "samples": 7}  # the item that a total belongs to
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,17 @@ class Answer:
     def problems(self) -> list[Problem]:
         return [*self.reading.problems, *self.warnings]
 
+    @property
+    def items(self) -> list[Item]:
+        """The checklist; an item that is complete and yet out of proportion says so."""
+        doubts = {ITEMS_OF.get(doubt.path.split(".")[0]): doubt for doubt in reversed(self.warnings)}
+        return [
+            replace(item, state="warning", path=doubt.path, words=doubt.short)
+            if item.state == "ok" and (doubt := doubts.get(item.number))
+            else item
+            for item in self.reading.items
+        ]
+
     def as_json(self) -> dict[str, Any]:
         reading = self.reading
         return {
@@ -47,7 +59,7 @@ class Answer:
             "missing": [_problem(problem) for problem in reading.missing],
             "items": [
                 {"number": item.number, "title": item.title, "path": item.path, "state": item.state, "words": item.words}
-                for item in reading.items
+                for item in self.items
             ],
             "n_complete": reading.n_complete,
             "totals": {

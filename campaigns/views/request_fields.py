@@ -29,9 +29,8 @@ class Spec:
     options: str = ""  # the list that a select or the suggestions are filled from
     unit: str = ""
     placeholder: str = ""
-    help: str = ""
     size: int = 0
-    wide: bool = False
+    span: str = ""  # wide: the whole line; most: all but the last place of it
 
 
 @dataclass(frozen=True)
@@ -108,13 +107,13 @@ class Form:
 
 
 ABOUT = [
-    Spec("title", "Title", wide=True),
+    Spec("title", "Title", span="most"),
+    Spec("contact", "Contact", placeholder="who answers questions"),
     Spec("working_group", "Working group", "select", options="working_groups"),
     Spec("detector", "Detector", "select", options="detectors"),
     Spec("kind", "Kind", "select", options="kinds"),
-    Spec("contact", "Contact", placeholder="who answers questions"),
     Spec("wanted_by", "Wanted by", "date"),
-    Spec("why", "What it is for", "area", wide=True),
+    Spec("why", "What it is for", "area", span="wide"),
 ]
 CODE = [
     Spec("code.package", "Package", placeholder="dunesw"),

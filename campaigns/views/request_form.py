@@ -61,7 +61,7 @@ def request_new(request: HttpRequest) -> HttpResponse:
     if request.content_type == "application/json":
         return _autosave(request, None)
     if request.method != "POST":
-        return _page(request, None, Typed(empty(), 0, empty(), request_tokens.new()))
+        return _page(request, None, Typed(_first(user), 0, empty(), request_tokens.new()))
     made = request_tokens.record_of(request, request.POST.get("token", ""))
     return _posted(request, made if made and can_edit(user, made) else None, first_version=1)
 
@@ -83,6 +83,12 @@ def request_edit(request: HttpRequest, pk: int) -> HttpResponse:
         return _posted(request, record)
     content = clean(record.content)
     return _page(request, record, Typed(content, record.version, content, request_tokens.token_of(request, pk)))
+
+
+def _first(user: User) -> Content:
+    """What an empty form says: the working group of a person who has one only."""
+    names = list(user.working_groups.filter(is_active=True).values_list("name", flat=True)[:2])
+    return empty() | {"working_group": names[0] if len(names) == 1 else ""}
 
 
 def _posted(request: HttpRequest, record: ProductionRequest | None, *, first_version: int = 0) -> HttpResponse:
@@ -175,11 +181,12 @@ def _page(
     beside: dict[str, Any] | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    said = answer(typed.content, user=cast(User, request.user), record=record)
+    user = cast(User, request.user)
+    said = answer(typed.content, user=user, record=record)
     problems = said.problems + (said.reading.missing if show_missing else [])
     words = words_of(said.reading)
     state = RequestState(record.state) if record else RequestState.DRAFT
-    saved = clean(record.content) if record else empty()
+    saved = clean(record.content) if record else _first(user)
     context = {
         "record": record,
         "heading": f"Edit request {record.pk}" if record else "New request",
@@ -201,7 +208,7 @@ def _page(
         "base_json": json.dumps(typed.base),
         "token": typed.token,
         "unsaved": typed.content != saved,
-        "may_clone": can_clone(request.user),
+        "may_clone": can_clone(user),
     }
     if stale is not None:
         context |= _conflict(stale, typed)
@@ -221,7 +228,7 @@ def _items(said: Answer) -> list[dict[str, Any]]:
             "number": item.number, "title": item.title, "path": item.path, "state": item.state, "words": item.words,
             "target": "f-" + item.path.replace(".", "-"),
         }
-        for item in said.reading.items
+        for item in said.items
     ]  # fmt: skip
 
 

@@ -47,7 +47,9 @@ def choices(base: Content, theirs: Content, mine: Content) -> list[Choice]:
             Choice(
                 path,
                 label_of(path),
-                *(_words(path, value) for value in (before, other, own)),
+                _words(path, before),
+                _words(path, other),
+                _words(path, own),
                 pick="theirs" if own == before else "mine",
             )
         )

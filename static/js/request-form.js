@@ -15,7 +15,7 @@ const say = (words) => { said.textContent = words[0].toUpperCase() + words.slice
 let savedAt = null;
 let showMissing = Boolean(document.getElementById("refused"));
 
-const note = (state, words, link) => {
+const note = (state, words, ...more) => {
   const box = document.createElement("div");
   const text = document.createElement("p");
   const status = document.createElement("span");
@@ -25,10 +25,7 @@ const note = (state, words, link) => {
   status.dataset.state = state;
   status.textContent = words;
   text.append(status);
-  if (link) {
-    const way = Object.assign(document.createElement("a"), { href: link, target: "_blank", rel: "noopener", textContent: "Log in in a new window" });
-    text.append(" ", way);
-  }
+  for (const one of more) text.append(" ", one);
   box.append(text);
   return box;
 };
@@ -52,7 +49,8 @@ const saver = new Saver(form, keeper, {
     const before = inTrouble;
     inTrouble = words;
     if (words) {
-      notes.replaceChildren(note("warning", words, login ? form.dataset.login : ""));
+      const way = { href: form.dataset.login, target: "_blank", rel: "noopener", textContent: "Log in in a new window" };
+      notes.replaceChildren(note("warning", words, ...(login ? [Object.assign(document.createElement("a"), way)] : [])));
       savedAt = null;
       saved.textContent = "not saved";
     } else if (before) notes.replaceChildren(note("ok", "The portal answers again; everything you typed is saved."));
@@ -133,6 +131,13 @@ else if (kept) {
   writeContent(form, kept.content, addRow);
   for (const name of ["version", "base", "token"]) form.elements[name].value = kept[name];
   const at = kept.at.slice(0, 16).replace("T", " ");
-  notes.replaceChildren(note("warning", `What you typed on ${at} UTC had not been saved. It is back in the form.`));
+  const drop = Object.assign(document.createElement("button"), { className: "btn btn-plain btn-small", type: "button", textContent: "Drop it" });
+  drop.addEventListener("click", () => {
+    saver.stop();
+    saver.dirty = false;
+    keeper.forget();
+    location.reload();
+  });
+  notes.replaceChildren(note("warning", `What you typed on ${at} UTC had not been saved. It is back in the form.`, ...(saver.drafts ? [] : [drop])));
   saver.touched();
 }

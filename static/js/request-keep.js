@@ -2,6 +2,8 @@
 // and request, taken back when the page comes again.
 import { readContent } from "./request-content.js";
 
+const DAY = 24 * 3600 * 1000;
+
 export class Keeper {
   constructor(form) {
     this.form = form;
@@ -23,12 +25,21 @@ export class Keeper {
 
   forget() { localStorage.removeItem(this.place); }
 
+  // what was sent from a page that is not opened again
+  #forgetOld() {
+    for (const place of Object.keys(localStorage).filter((key) => key.startsWith("request/"))) {
+      const kept = this.#read(place);
+      if (!kept || (kept.sent && Date.now() - Date.parse(kept.at) > DAY)) localStorage.removeItem(place);
+    }
+  }
+
   // A button sent the whole page, or a save made the draft whose answer was lost: what arrived is not kept any longer.
   forgetWhatArrived() {
     const { version, token } = this.form.elements;
     const kept = this.kept();
     if (kept?.sent && Number(version.value) > Number(kept.version)) this.forget();
     if (!this.form.dataset.pk) return;
+    this.#forgetOld();
     const unborn = `request/${this.form.dataset.user}/new`;
     if (this.#read(unborn)?.token === token.value) localStorage.removeItem(unborn);
   }

@@ -57,6 +57,8 @@ const sayItems = (answer) => {
   bar.querySelector("rect").setAttribute("width", `${answer.n_complete * 12.5}%`);
 };
 
+let saidAlike = null;
+
 // What is missing is said at its field only once somebody tried to submit: `showMissing`.
 export const sayReading = (form, answer, showMissing) => {
   const problems = [...answer.problems, ...answer.warnings, ...(showMissing ? answer.missing : [])];
@@ -64,13 +66,10 @@ export const sayReading = (form, answer, showMissing) => {
   sayItems(answer);
   for (const total of form.querySelectorAll("[data-total]")) total.textContent = answer.words[total.dataset.total] ?? "–";
   document.querySelector("[data-needed]").textContent = answer.needed;
+  if (saidAlike === answer.alike) return;
+  saidAlike = answer.alike;
   const alike = document.querySelector("[data-alike]");
-  if (alike.dataset.said !== answer.alike) {
-    if (alike.dataset.said !== undefined || alike.textContent.trim() !== "" || answer.alike.trim()) {
-      const focused = alike.contains(document.activeElement);
-      alike.innerHTML = answer.alike;
-      if (focused) alike.querySelector("button")?.focus();
-    }
-    alike.dataset.said = answer.alike;
-  }
+  const hadFocus = alike.contains(document.activeElement);
+  alike.innerHTML = answer.alike;
+  if (hadFocus) alike.querySelector("button")?.focus();
 };
