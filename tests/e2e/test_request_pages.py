@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from campaigns.models import ProductionRequest, RequestState, SavedView
+from campaigns.models import ProductionRequest, RequestState, SavedView, WorkingGroup
 from campaigns.requests import services
 from portal.models import User
 from tests.browsing import Visit
@@ -75,6 +75,7 @@ def test_the_list_is_readable(
     tmp_path: Path,
     screen: dict[str, object],
 ) -> None:
+    WorkingGroup.objects.create(name="A working group whose name is much longer than a phone is wide, as some are")
     filed(requester, title="A draft of mine", state=RequestState.DRAFT, steps=[])
     services.decline(ProductionRequest.objects.get(title="Earlier request 1"), actor=coordinator, reason="Twice.")
     SavedView.objects.create(user=coordinator, name="Vertical drift", query="detector=ProtoDUNE-VD")
