@@ -11,6 +11,7 @@ from campaigns.models import ProductionRequest, RequestKind, RequestState
 from campaigns.requests.shape import GROUPS, MOST_ROWS, TABLES, TEXTS
 from portal.api.fields import PageQuery, Strict
 
+STATES = f"One of {', '.join(RequestState.values)}."
 SORTED_BY = ("id", "priority", "wanted_by_on", "submitted_at", "n_events", "tape_bytes")
 TYPED = {"oneOf": [{"type": "string"}, {"type": "number"}]}  # numbers may come as text: "20,784"
 
@@ -42,6 +43,7 @@ class RequestListedSerializer(serializers.ModelSerializer[ProductionRequest]):
     """A request in a list."""
 
     url = serializers.SerializerMethodField(help_text="Its page in the portal.")
+    state = serializers.CharField(help_text=STATES)
     requester = serializers.CharField(source="requester.username")
     working_group = serializers.CharField(source="working_group.name", default="")
     detector = serializers.CharField(source="detector.name", default="")
@@ -90,7 +92,7 @@ class RequestSerializer(serializers.Serializer[Any]):
 
     id = serializers.IntegerField()
     url = serializers.CharField(help_text="Its page in the portal.")
-    state = serializers.ChoiceField(RequestState.choices)
+    state = serializers.CharField(help_text=STATES)
     version = serializers.IntegerField(help_text="Counts saves; a change names the one it began from.")
     requester = serializers.CharField()
     created_at = serializers.DateTimeField()
