@@ -112,12 +112,11 @@ def needed(reading: Reading) -> str:
     parts = [name.lower() for name in dict.fromkeys(about)]
     if numbers:
         parts.append(f"item{'s' if len(numbers) > 1 else ''} {_listed(numbers)}")
-    then = "Then it is presented at the next production meeting."
     if not parts:
-        return f"All eight items are complete. {then}"
+        return "All eight items are complete. Once submitted, it is presented at the next production meeting."
     listed = _listed(parts)
-    is_one = len(parts) == 1 and len(numbers) <= 1
-    return f"{listed[0].upper()}{listed[1:]} {'is' if is_one else 'are'} needed first. {then}"
+    verb = "is" if len(parts) == 1 and len(numbers) <= 1 else "are"
+    return f"{listed[0].upper()}{listed[1:]} {verb} needed first. Then it is presented at the next production meeting."
 
 
 def _problem(problem: Problem) -> dict[str, str]:

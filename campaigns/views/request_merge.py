@@ -13,6 +13,7 @@ from typing import Any
 
 from campaigns.requests.diff import label_of, row_in_words
 from campaigns.requests.shape import GROUPS, TABLES, TEXTS, Content
+from campaigns.views.request_fields import NAMES
 from campaigns.views.request_posted import is_blank, value_at
 
 ROW_IS_KNOWN_BY = {"steps": "fcl", "outputs": "pattern", "samples": "what"}
@@ -46,7 +47,7 @@ def choices(base: Content, theirs: Content, mine: Content) -> list[Choice]:
         found.append(
             Choice(
                 path,
-                label_of(path),
+                NAMES[path][0] if path in NAMES else label_of(path),
                 _words(path, before),
                 _words(path, other),
                 _words(path, own),
