@@ -118,7 +118,7 @@ def add_request(campaign: Campaign, request: ProductionRequest, *, actor: User) 
         _lock(campaign)
         if request.state != RequestState.ACCEPTED:
             raise Invalid(
-                f"Request {request.pk} is {request.get_state_display()}. Accept it on its page first; that also chooses the campaign.",
+                f"Request {request.pk} is {request.get_state_display()}. Accept it on its page, which asks for the campaign.",
                 field="request",
             )
         _link, is_new = CampaignRequest.objects.get_or_create(campaign=campaign, request=request, defaults={"added_by": actor})

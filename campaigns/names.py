@@ -18,7 +18,7 @@ RESERVED = {"new"}  # addresses below /campaigns/
 def checked_name(name: str, *, of: Campaign | None = None) -> tuple[str, str]:
     """The name without blanks around it, and its slug. Raises Invalid, Conflict.
 
-    Unique whatever the case. A former name of another campaign is taken, as its address leads there; `of` may have its own back.
+    Unique whatever the case. A former name of another campaign is taken, as its address leads there; `of` may have its own.
     """
     name = name.strip()
     if not name:

@@ -8,6 +8,7 @@ app_name = "campaigns"
 urlpatterns = [
     path("", home.home, name="home"),
     path("", include("campaigns.request_urls")),
+    path("", include("campaigns.campaign_urls")),
     path("campaigns/", campaigns.campaign_list, name="campaign-list"),
     path("campaigns/new/", campaigns.campaign_create, name="campaign-create"),
     path("campaigns/<slug:slug>/", campaigns.campaign_detail, name="campaign-detail"),

@@ -13,7 +13,6 @@ from django.core.paginator import Paginator
 from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from campaigns.forms import CampaignForm, WatchForm
@@ -21,6 +20,7 @@ from campaigns.models import Campaign, CampaignStatus
 from campaigns.rules import can_create_campaign, can_manage_workflows
 from campaigns.services import create_campaign, register_workflow, watch_justin_campaign
 from campaigns.summary import Progress, WeeklyTable, campaign_cards, campaign_notices, progress, weekly_table
+from campaigns.views.campaign_overview import overview_of
 from campaigns.views.columns import Column, address, heads
 from monitoring.health import justin_service, service_notice
 from monitoring.models import MonitoringEvent, Service, Verb, WorkflowState
@@ -101,7 +101,7 @@ def campaign_detail(request: HttpRequest, slug: str) -> HttpResponse:
     campaign = get_object_or_404(Campaign.objects.visible_to(request.user), slug=slug)
     service = justin_service()
     table = asked_table(request, campaign)
-    far = progress(campaign)
+    far, overview = progress(campaign), overview_of(campaign, request.user)
     of_justin = service_notice(service)
     may_manage = can_manage_workflows(request.user, campaign)
     return render(
@@ -124,8 +124,8 @@ def campaign_detail(request: HttpRequest, slug: str) -> HttpResponse:
             "progress_label": _progress_label(far),
             "files_label": f"{table.totals.files_processed or 0:,} of {table.totals.files_total or 0:,} files processed",
             "events": _lately(campaign, service),
-            "justin_campaigns": campaign.justin_campaigns.order_by("justin_id"),
-            "shifters": _shifters(campaign),
+            "overview": overview,
+            "justin_campaigns": overview.justin,
             "may_manage": may_manage,
             "may_comment": may_manage,
             "live": any(state in LIVE_STATES for state in table.totals.by_state),
@@ -247,9 +247,3 @@ def _on_our_clock(event: Any, service: Service) -> datetime:
     """The time of an automatic pause is justIN's, whose clock may differ."""
     is_justins = isinstance(event, MonitoringEvent) and event.verb == Verb.AUTO_PAUSED
     return event.at - timedelta(seconds=service.clock_offset_seconds) if is_justins else event.at
-
-
-def _shifters(campaign: Campaign) -> list[User]:
-    today = timezone.localdate()
-    now = campaign.appointments.filter(Q(until_on=None) | Q(until_on__gte=today), from_on__lte=today)
-    return [appointment.user for appointment in now.select_related("user")]
