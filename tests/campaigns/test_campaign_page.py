@@ -9,10 +9,11 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from campaigns.models import WorkflowComment
-from campaigns.services import appoint_shifter, comment_on_workflow
+from campaigns.services import appoint_shifter, comment_on_workflow, create_campaign
 from tests.factories import NOW, Jobs, make_campaign, make_hours, make_service, make_tally, make_workflow
 
 pytestmark = [pytest.mark.django_db, pytest.mark.time_machine(NOW, tick=False)]
@@ -236,3 +237,11 @@ def test_queries_do_not_grow_with_workflows(client_of, campaign, shifter):
                 page(client)
             n_queries.append(len(queries))
     assert n_queries[0] == n_queries[1] <= 25
+
+
+def test_a_campaign_without_workflows_shows_no_zeros(client: Client, db: None) -> None:
+    create_campaign("empty-2026", actor=None)
+    page = client.get("/campaigns/empty-2026/").content.decode()
+    figures = page[page.index('<dl class="figures">') : page.index("<dt>Workflows</dt>")]
+    assert figures.count('<dd class="num">–</dd>') == 4
+    assert "0" not in re.sub(r"<[^>]*>", "", figures).replace("code 0", "")

@@ -18,7 +18,7 @@ OTHER_ROWS = json.dumps(rows_of("download-events.usertests-3302.all.json")[:10])
 
 OF_SERVICE = {
     "down": (Replied(0), Failure.UNREACHABLE),
-    "slow": (Replied(body=b"[" + b" " * 100 + b"]", drip_seconds=0.2), Failure.SLOW),
+    "slow": (Replied(body=b"[" + b" " * 100 + b"]", drip_seconds=0.5), Failure.SLOW),
     "500": (Replied(500, b"DB connection lost and cannot reconnect"), Failure.SERVER_ERROR),
     "log-in wanted": (Replied(302, b"", {"Location": "/dashboard/?method=x&login"}), Failure.LOGIN_WANTED),
 }
@@ -39,7 +39,7 @@ def _numbers() -> tuple[object, ...]:
 @pytest.fixture
 def read_before(recorded: Replay, watch, settings) -> Replay:
     """A campaign read well; justIN's clock then moves on by two hours, so that everything is due."""
-    settings.JUSTIN_TIMEOUT_SECONDS = 0.5
+    settings.JUSTIN_TIMEOUT_SECONDS = 2.0
     watch(318)
     assert poll_round().failures == []
     recorded.date = "Mon, 23 Nov 2026 20:40:00 GMT"
