@@ -171,7 +171,7 @@ def _of_request(event: RequestEvent, said: dict[int, RequestComment]) -> Entry:
     if data.get("revision"):
         what = f"{what} (revision {data['revision']})"
     if data.get("meeting_on"):
-        what = f"{what}, meeting of {data['meeting_on']}"
+        what = f"{what.removesuffix(' at a meeting')} at the meeting of {data['meeting_on']}"
     if verb == RequestVerb.CHANGED:
         changes = _changes(data)
     elif verb in (RequestVerb.PRIORITY_SET, RequestVerb.WANTED_BY_SET):

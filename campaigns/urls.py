@@ -2,14 +2,16 @@
 
 from django.urls import include, path
 
-from campaigns.views import campaigns, home, tables, workflows
+from campaigns.views import campaign_index, campaigns, home, tables, workflows
 
 app_name = "campaigns"
 urlpatterns = [
     path("", home.home, name="home"),
     path("", include("campaigns.request_urls")),
     path("", include("campaigns.campaign_urls")),
-    path("campaigns/", campaigns.campaign_list, name="campaign-list"),
+    path("campaigns/", campaign_index.campaign_list, name="campaign-list"),
+    path("campaigns/list.csv", campaign_index.campaign_list_csv, name="campaign-list-csv"),
+    path("campaigns/list.json", campaign_index.campaign_list_json, name="campaign-list-json"),
     path("campaigns/new/", campaigns.campaign_create, name="campaign-create"),
     path("campaigns/<slug:slug>/", campaigns.campaign_detail, name="campaign-detail"),
     path("campaigns/<slug:slug>/workflows.csv", tables.campaign_workflows_csv, name="campaign-workflows-csv"),

@@ -11,6 +11,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from campaigns import campaign_services as services
@@ -116,7 +117,8 @@ def campaign_appointment(request: HttpRequest, slug: str, pk: int) -> HttpRespon
         one = form.appointment
         if "end" in request.POST:
             services.end_appointment(one, actor=user)
-            return f"The appointment of {one.user} ends with {one.until_on}."
+            began = one.until_on is not None and one.until_on >= one.from_on
+            return f"The appointment of {one.user} " + (f"ends with {one.until_on}." if began else "is taken back.")
         data = form.cleaned_data
         services.change_appointment(one, actor=user, from_on=data["from_on"], until_on=data["until_on"], seen=form.seen_days())
         return f"The days of {one.user} are set."
@@ -257,6 +259,7 @@ def _page(request: HttpRequest, campaign: Campaign, sent: SettingsForm | None = 
             "status": form(StatusForm, lambda: StatusForm.of(campaign)),
             "appoint": form(AppointForm, AppointForm),
             "days": list(days.values()),
+            "today": timezone.localdate(),
             "over": [one for one in appointments if one.pk not in days],
             "add_request": form(AddRequestForm, lambda: AddRequestForm(campaign=campaign)),
             "requests": _requests(campaign),

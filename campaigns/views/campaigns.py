@@ -1,4 +1,4 @@
-"""Campaigns: the index, a campaign's page, and the forms that make one and say what to watch for it."""
+"""Campaigns: a campaign's page, and the forms that make one and say what to watch for it."""
 
 from __future__ import annotations
 
@@ -10,16 +10,15 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from campaigns.forms import CampaignForm, WatchForm
-from campaigns.models import Campaign, CampaignStatus
+from campaigns.models import Campaign
 from campaigns.rules import can_create_campaign, can_manage_workflows
 from campaigns.services import create_campaign, register_workflow, watch_justin_campaign
-from campaigns.summary import Progress, WeeklyTable, campaign_cards, campaign_notices, progress, weekly_table
+from campaigns.summary import Progress, WeeklyTable, campaign_notices, progress, weekly_table
 from campaigns.views.campaign_overview import overview_of
 from campaigns.views.columns import Column, address, heads
 from monitoring.health import justin_service, service_notice
@@ -28,7 +27,6 @@ from portal.errors import NotAllowed, Refused
 from portal.models import User
 
 ROWS_PER_PAGE = 100
-CAMPAIGNS_PER_PAGE = 50
 EVENTS_SHOWN = 8
 LIVE_STATES = (WorkflowState.SUBMITTED, WorkflowState.RUNNING, WorkflowState.FINISHING)
 
@@ -44,56 +42,6 @@ WEEKLY_COLUMNS = [
     Column("", "Events"),
     Column("comment", "Comment", is_number=False, falls_first=False),
 ]
-CAMPAIGN_COLUMNS = [
-    Column("name", "Campaign", is_number=False, falls_first=False),
-    Column("status", "Status", is_number=False, falls_first=False),
-    Column("", "Files processed", is_number=False),
-    Column("", "%"),
-    Column("", "Exit 0", "%"),
-    Column("", "Running", "jobs"),
-    Column("", "Wrong", is_number=False),
-    Column("", "Read"),
-    Column("made", "Made"),
-]
-CAMPAIGN_SORTS = {"name": "name", "status": "status", "made": "created_at"}
-
-
-@require_safe
-def campaign_list(request: HttpRequest) -> HttpResponse:
-    """Every campaign, a page at a time: those with that status and that word in name or purpose."""
-    visible = Campaign.objects.visible_to(request.user)
-    by_status = dict(visible.order_by().values_list("status").annotate(Count("pk")))
-    status, q = request.GET.get("status", ""), request.GET.get("q", "").strip().replace("\0", "")
-    sort = request.GET.get("sort", "-made")
-    if sort.removeprefix("-") not in CAMPAIGN_SORTS:
-        sort = "-made"
-    found = visible.filter(status=status) if status in CampaignStatus.values else visible
-    if q:
-        found = found.filter(Q(name__icontains=q) | Q(purpose__icontains=q))
-    order = ("-" if sort.startswith("-") else "") + CAMPAIGN_SORTS[sort.removeprefix("-")]
-    page = Paginator(found.order_by(order, "-pk"), CAMPAIGNS_PER_PAGE).get_page(request.GET.get("page", 1))
-    cards = {card.campaign.pk: card for card in campaign_cards(request.user, list(page.object_list))}
-    chips = [("All", sum(by_status.values()), status not in CampaignStatus.values, address(request, status=None))]
-    chips += [
-        (choice.label.capitalize(), by_status[choice], status == choice, address(request, status=choice))
-        for choice in CampaignStatus
-        if by_status.get(choice)
-    ]
-    return render(
-        request,
-        "campaigns/campaign_list.html",
-        {
-            "page": page,
-            "cards": [cards[campaign.pk] for campaign in page.object_list],
-            "heads": heads(request, CAMPAIGN_COLUMNS, sort),
-            "chips": chips,
-            "q": q,
-            "kept": [(name, request.GET[name]) for name in ("status", "sort") if request.GET.get(name)],
-            "n_all": sum(by_status.values()),
-            "may_create": can_create_campaign(request.user),
-            "justin": justin_service(),
-        },
-    )
 
 
 @require_safe
