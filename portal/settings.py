@@ -257,6 +257,7 @@ ACCOUNT_EMAIL_SUBJECT_PREFIX = "[DUNE production] "
 
 # --- API ---
 REST_FRAMEWORK = {
+    "SCHEMA_COERCE_PATH_PK": False,
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "knox.auth.TokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",
@@ -280,7 +281,6 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_SETTINGS": {"deepLinking": True, "defaultModelsExpandDepth": 0},
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SCHEMA_PATH_PREFIX": "/api/v1/",
-    "SCHEMA_COERCE_PATH_PK": False,
 }
 
 # --- language, time ---
