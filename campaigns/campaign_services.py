@@ -28,7 +28,7 @@ from campaigns.models import (
 )
 from campaigns.names import checked_name
 from campaigns.rules import can_lead, can_set_up
-from monitoring.models import JustinCampaign
+from monitoring.models import JustinCampaign, Workflow
 from portal.errors import Conflict, Invalid, NotAllowed
 from portal.models import User
 from portal.notices import tell
@@ -107,8 +107,18 @@ def set_status(campaign: Campaign, status: str, *, actor: User, reason: str = ""
             raise Conflict(f"{campaign} was set to {campaign.get_status_display()} in the meantime.", field="status")
         campaign.status = status
         campaign.save(update_fields=["status"])
+        _watch_while_active(campaign)
         _happened(campaign, CampaignVerb.STATUS_CHANGED, actor, old=old, new=status, reason=reason)
     return campaign
+
+
+def _watch_while_active(campaign: Campaign) -> None:
+    """justIN is asked for what some active or paused campaign needs; finished workflows still get their last reading."""
+    active = Campaign.objects.active()
+    for watched in campaign.justin_campaigns.all():
+        JustinCampaign.objects.filter(pk=watched.pk).update(is_watched=active.filter(justin_campaigns=watched).exists())
+    for workflow in campaign.registered_workflows.all():
+        Workflow.objects.filter(pk=workflow.pk).update(is_watched=active.filter(registered_workflows=workflow).exists())
 
 
 def add_request(campaign: Campaign, request: ProductionRequest, *, actor: User) -> bool:

@@ -26,8 +26,9 @@ class WorkflowQuerySet(models.QuerySet["Workflow"]):
         return self.select_related("tally", "justin_campaign")
 
     def watched(self) -> WorkflowQuerySet:
-        """Those the poll reads: registered by id, or listed in a watched justIN campaign."""
-        return self.filter(models.Q(is_watched=True) | models.Q(justin_campaign__is_watched=True))
+        """Those the poll reads: registered by id, listed in a watched justIN campaign, or finished and not read since."""
+        last_reading_due = models.Q(state=WorkflowState.FINISHED, final_read_at=None, justin_campaign__isnull=False)
+        return self.filter(models.Q(is_watched=True) | models.Q(justin_campaign__is_watched=True) | last_reading_due)
 
 
 class Workflow(Polled):
