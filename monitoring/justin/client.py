@@ -78,7 +78,6 @@ class JustinClient:
         self._session = requests.Session()
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         self._session.auth = _no_auth  # else requests would send what a .netrc file holds
-        self._session.verify = self.settings.ca_bundle or True
         contact = self.settings.contact or "no contact set"
         self._session.headers.update(
             {
@@ -193,6 +192,7 @@ class JustinClient:
                 timeout=(min(CONNECT_SECONDS, self.settings.timeout_seconds), self.settings.timeout_seconds),
                 allow_redirects=False,
                 stream=True,
+                verify=self.settings.ca_bundle or None,  # given here, as the environment's bundle overrules a session's
             ) as response:
                 _check_status(response, asked)
                 body = _body(response, deadline, asked)
