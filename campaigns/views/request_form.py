@@ -58,8 +58,8 @@ def request_new(request: HttpRequest) -> HttpResponse:
     user = cast(User, request.user)
     if not can_create(user):
         raise PermissionDenied(WHO_CREATES)
-    if request.content_type == "application/json":
-        return _autosave(request, None)
+    if request.method == "POST" and request.content_type == "application/json":
+        return json_of_people(_autosave)(request, None)
     if request.method != "POST":
         return _page(request, None, Typed(_first(user), 0, empty(), request_tokens.new()))
     made = request_tokens.record_of(request, request.POST.get("token", ""))

@@ -1,0 +1,258 @@
+"""Every address, asked by every kind of reader, with PUBLIC_READ on and off, does what the table of permissions says."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from io import StringIO
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import CommandError, call_command
+from django.db import transaction
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
+
+from campaigns import campaign_services
+from campaigns.management.commands import permission_table
+from campaigns.models import Campaign, CampaignRequest, ProductionRequest, RequestState, SavedView, WorkingGroup
+from campaigns.permissions import ACTIONS, READERS, Action, Address, Reader
+from campaigns.requests import services
+from campaigns.requests.life import MOVES
+from campaigns.services import watch_justin_campaign
+from portal.models import User
+from portal.roles import Role
+from portal.tokens import create_token
+from tests.factories import make_campaign, make_service, make_workflow
+from tests.requests.filing import filed, whole
+
+pytestmark = pytest.mark.django_db
+FOREIGN = ("admin:", "account_", "socialaccount_")  # each of their packages keeps its own rules
+NO_PAGES = {"monitoring-api:nothing-here", "None"}  # the answer to addresses that do not exist; the browser's icon
+
+
+@dataclass
+class World:
+    """One of everything that addresses name; `people` by the key of the reader."""
+
+    people: dict[str, User]
+    campaign: Campaign
+    request: ProductionRequest
+    comment_pk: int
+    file_pk: int
+    appointment_pk: int
+
+
+@pytest.fixture
+def world(make_user: Callable[..., User]) -> World:
+    make_service()
+    people = {
+        reader.key: make_user(reader.key, *([reader.role] if reader.role else []), is_staff=reader.key == "administrator")
+        for reader in READERS
+        if reader.is_logged_in
+    }
+    coordinator = people["coordinator"]
+    campaign = make_campaign("pdhd-reco-2026b", 402)
+    make_workflow(3206, campaign=402)
+    make_campaign("other-2026", 403)
+    one = campaign_services.appoint(campaign, people["on_shift"], actor=coordinator)
+    request = filed(people["owner"])
+    WorkingGroup.objects.get(name=whole()["working_group"]).members.add(people["colleague"])
+    said = services.comment(
+        request, "Read this.", actor=people["owner"], files=[SimpleUploadedFile("a.csv", b"what,TB\n1,2\n")]
+    )
+    return World(people, campaign, request, said.pk, said.attachments.get().pk, one.pk)
+
+
+def in_state(world: World, state: RequestState) -> None:
+    """Put the request there by hand: this is about who may act, not about how it came about."""
+    world.request.state = state
+    world.request.save(update_fields=["state"])
+    if state == RequestState.ACCEPTED:
+        for name in ("pdhd-reco-2026b", "other-2026"):
+            CampaignRequest.objects.get_or_create(campaign=Campaign.objects.get(name=name), request=world.request)
+
+
+def path_of(world: World, address: Address, reader: Reader) -> str:
+    user = world.people.get(reader.key)
+    name = address.name
+    if name == "campaigns:campaign-appointment":
+        return reverse(name, args=[world.campaign.slug, world.appointment_pk])
+    if name == "campaigns:view-delete":
+        owner = user or world.people["owner"]
+        return reverse(name, args=[SavedView.objects.create(user=owner, name="mine").pk])
+    if name == "token-revoke":
+        return reverse(name, args=[create_token(user or world.people["owner"], expires_in=timedelta(days=1)).split(":")[0][:8]])
+    about_campaign = name == "campaigns:campaign-short"
+    given = {
+        "slug": world.campaign.slug,
+        "justin_id": 402 if name == "campaigns:campaign-justin-purpose" else 3206,
+        "pk": world.campaign.pk if about_campaign else world.request.pk,
+        "file_pk": world.file_pk,
+    } | address.kwargs
+    wanted = {key: value for key, value in given.items() if key in PARTS[name]}
+    return reverse(name, kwargs=wanted)
+
+
+def body_of(world: World, address: Address) -> dict[str, Any]:
+    """What makes the address act when the reader may; anything that is no refusal would do."""
+    content = whole(why="Changed.")
+    coming = timezone.localdate() + timedelta(days=400)
+    bodies: dict[str, dict[str, Any]] = {
+        "campaigns:campaign-rename": {"name": "another-2026", "standing": "agreed"},
+        "campaigns:campaign-status": {"status": "paused"},
+        "campaigns:campaign-appoint": {"user": world.people["shifter"].pk, "from_on": coming.isoformat()},
+        "campaigns:campaign-appointment": {"end": "1"},
+        "campaigns:campaign-request-add": {"request": world.request.pk},
+        "campaigns:campaign-justin-purpose": {"purpose": "test"},
+        "campaigns:campaign-create": {"name": "new-2026"},
+        "campaigns:campaign-watch": {"kind": "workflow", "justin_id": "77"},
+        "campaigns:workflow-comment": {"text": "Seen."},
+        "campaigns:request-move": {"reason": "Why.", "into": "new", "name": "made-2026", "standing": "agreed"},
+        "campaigns:request-comment": {"text": "Said."},
+        "campaigns:request-priority": {"priority": "3"},
+        "campaigns:view-save": {"name": "mine", "query": "state=open"},
+        "campaigns:request-autosave": {"version": world.request.version, "content": content},
+        "campaigns:request-check": {"content": content},
+        "campaigns:request-beside": {"content": content},
+        "campaigns-api:request-list": {"content": content},
+        "campaigns-api:request-detail": {"version": world.request.version, "content": content},
+        "campaigns-api:campaign-list": {"name": "new-2026"},
+        "campaigns-api:campaign-justin-campaigns": {"justin_campaign_id": 77},
+        "campaigns-api:campaign-workflows": {"workflow_id": 77},
+        "mail-choose": {"mail": "never"},
+        "token-create": {"days": "7"},
+    }
+    return bodies.get(address.name, {})
+
+
+AS_JSON = ("campaigns-api:", "campaigns:request-autosave", "campaigns:request-check", "campaigns:request-beside")
+
+
+def ask(world: World, address: Address, reader: Reader) -> int:
+    """The status of the answer; nothing that was done stays. A redirect to the log-in page counts as 401."""
+    client = Client()
+    if reader.key in world.people:
+        client.force_login(world.people[reader.key], backend="django.contrib.auth.backends.ModelBackend")
+    with transaction.atomic():
+        path = path_of(world, address, reader)
+        if address.method == "GET":
+            answer = client.get(path)
+        elif address.name.startswith(AS_JSON):
+            body = json.dumps(body_of(world, address))
+            answer = client.generic(address.method, path, body, content_type="application/json")
+        else:
+            answer = client.post(path, body_of(world, address))
+        transaction.set_rollback(True)
+    if answer.status_code == 302 and "/login/" in answer.headers["Location"]:
+        return 401
+    return answer.status_code
+
+
+def routes(resolver: URLResolver, space: str = "", before: str = "") -> list[tuple[str, str, set[str]]]:
+    found = []
+    for pattern in resolver.url_patterns:
+        path = before + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            inner = f"{space}{pattern.namespace}:" if pattern.namespace else space
+            found += routes(pattern, inner, path)
+        elif isinstance(pattern, URLPattern):
+            found.append((f"{space}{pattern.name}", path, set(pattern.pattern.converters)))
+    return found
+
+
+ROUTES = routes(get_resolver())
+PARTS = {name: parts for name, _path, parts in ROUTES}
+OURS = sorted({name for name, _path, _parts in ROUTES if not name.startswith(FOREIGN) and name not in NO_PAGES})
+CLAIMED = {(address.method, address.name) for action in ACTIONS for address in action.addresses}
+
+
+def each_address() -> list[Any]:
+    return [
+        pytest.param(action, address, id=f"{address.method}-{address.name}-{address.kwargs.get('move', '')}-{action.state}")
+        for action in ACTIONS
+        for address in action.addresses
+    ]
+
+
+@pytest.mark.parametrize(("action", "address"), each_address())
+def test_every_reader_may_at_every_address_what_the_table_says(
+    world: World, settings: Any, action: Action, address: Address
+) -> None:
+    in_state(world, action.state)
+    wrong = []
+    for public_read in (True, False):
+        settings.PUBLIC_READ = public_read
+        for reader in READERS:
+            status = ask(world, address, reader)
+            is_refused = status in (401, 403, 404)
+            assert status < 500, f"{reader.key}: {status}"
+            assert status != 405, f"{reader.key}: the address takes no {address.method}"
+            if is_refused == action.is_allowed(reader, public_read=public_read):
+                wrong.append(f"{reader.key}, PUBLIC_READ={public_read}: answers {status}")
+    assert not wrong, f"{action.name}, {address.method} {address.name}:\n" + "\n".join(wrong)
+
+
+def test_every_address_of_the_portal_is_in_the_table():
+    assert {name for name in OURS if not name.startswith("admin:")} - {name for _method, name in CLAIMED} == set()
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_every_way_to_send_something_to_an_address_is_in_the_table(world, name):
+    """An address that takes more than reading, for whoever may do all, must be claimed with that method."""
+    everything = next(reader for reader in READERS if reader.key == "administrator")
+    for method in ("POST", "PUT", "PATCH", "DELETE"):
+        address = Address(method, name, {"move": "present"} if name == "campaigns:request-move" else {})
+        client = Client()
+        client.force_login(world.people["administrator"], backend="django.contrib.auth.backends.ModelBackend")
+        with transaction.atomic():
+            status = client.generic(
+                method, path_of(world, address, everything), "{}", content_type="application/json"
+            ).status_code
+            transaction.set_rollback(True)
+        # function views that name no methods of their own answer PUT and the like as they answer GET
+        takes_it = status != 405 and (method == "POST" or name.startswith("campaigns-api:"))
+        if takes_it:
+            assert (method, name) in CLAIMED, f"{method} {name} answers {status} and is in no row of the table"
+
+
+def test_every_move_of_a_request_is_a_row():
+    moves = {address.kwargs["move"] for action in ACTIONS for address in action.addresses if "move" in address.kwargs}
+    assert moves == set(MOVES)
+
+
+def test_the_document_is_up_to_date():
+    out = StringIO()
+    call_command("permission_table", "--check", stdout=out)
+    assert "up to date" in out.getvalue()
+
+
+def test_a_document_that_differs_is_noticed_and_left_alone(tmp_path, monkeypatch):
+    old = tmp_path / "permissions.md"
+    old.write_text("Everybody may do everything.\n")
+    monkeypatch.setattr(permission_table, "PATH", old)
+    with pytest.raises(CommandError, match="out of date"):
+        call_command("permission_table", "--check")
+    assert old.read_text() == "Everybody may do everything.\n"
+    call_command("permission_table", stdout=StringIO())
+    assert "| Make a campaign |" in old.read_text()
+
+
+def test_a_shifter_by_role_alone_sets_up_no_campaign_and_an_ended_appointment_counts_no_more(world):
+    on_shift, coordinator = world.people["on_shift"], world.people["coordinator"]
+    appointment = world.campaign.appointments.get(user=on_shift)
+    appointment.from_on -= timedelta(days=3)
+    appointment.save()
+    path = reverse("campaigns:campaign-work", args=[world.campaign.slug])
+    client = Client()
+    client.force_login(on_shift, backend="django.contrib.auth.backends.ModelBackend")
+    assert client.post(path, {"jobscript_reference": "a"}).status_code == 302
+    campaign_services.end_appointment(appointment, actor=coordinator, until_on=timezone.localdate() - timedelta(days=1))
+    assert client.post(path, {"jobscript_reference": "b"}).status_code == 403
+    world.campaign.refresh_from_db()
+    assert Role.SHIFTERS in on_shift.groups.values_list("name", flat=True)
+    assert watch_justin_campaign(world.campaign, 402, actor=coordinator)[1] is False
