@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponsePermanentRedirect
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 
@@ -32,7 +32,7 @@ class FormerNameMiddleware:
             return response
         path = reverse(match.view_name, kwargs={**match.kwargs, "slug": campaign.slug})
         query = request.META.get("QUERY_STRING", "")
-        moved = HttpResponse(status=301 if request.method in ("GET", "HEAD") else 308)
-        moved["Location"] = f"{path}?{query}" if query else path
+        to = f"{path}?{query}" if query else path
+        moved = HttpResponsePermanentRedirect(to, preserve_request=request.method not in ("GET", "HEAD"))
         moved["Cache-Control"] = "no-cache"  # the campaign may get its old name back
         return moved

@@ -62,7 +62,7 @@ Block = Heading | Paragraph | Facts | Items | Table
 ADDRESS = re.compile(r"https?://[^\s<>\"'|\[\]{}`]+(?<![.,;:!?)])")
 MARKDOWN_SIGNS = re.compile(r"([\\`*_{}\[\]<>#|~!&$])")
 MARKDOWN_BEGINNINGS = re.compile(r"^(\s*)([-+=>]|\d{1,9}(?=[.)]))")
-WIKI_SIGNS = re.compile(r"[\[\]{}|<>&'=~*#:;_!-]|https?://|\b(?:ISBN|RFC|PMID)\b")
+WIKI_SIGNS = re.compile(r"[\[\]{}|<>&]|''|__|~~~|--|!!|\w:\S|^\s*[*#:;=!'+-]|['=]\s*$|\b(?:ISBN|RFC|PMID)\b")
 UNSAFE_IN_ADDRESS = re.compile(r"[\s<>\"'|\[\]{}()`\\]")
 
 
