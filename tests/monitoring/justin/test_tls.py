@@ -50,7 +50,7 @@ def secure(tmp_path: Path) -> Iterator[tuple[str, Path]]:
 
 def test_a_certificate_nobody_vouches_for_is_refused(secure: tuple[str, Path]) -> None:
     url, _certificate = secure
-    with pytest.raises(JustinUnreachable, match="(?i)certificate"):
+    with pytest.raises(JustinUnreachable, match=r"(?i)certificate"):
         JustinClient(JustinSettings(url, pause_seconds=0, timeout_seconds=5)).campaign_workflows(402)
 
 
