@@ -11,7 +11,7 @@ from markdown_it import MarkdownIt
 
 from campaigns import campaign_services as services
 from campaigns.services import comment_on_workflow
-from campaigns.wiki_text import Code, Facts, Heading, Items, Link, Paragraph, Table, as_markdown, as_mediawiki
+from campaigns.wiki_text import Block, Code, Facts, Heading, Items, Link, Paragraph, Table, as_markdown, as_mediawiki
 from portal.roles import Role
 from tests.campaigns.serving import accepted
 from tests.factories import NOW, Jobs, make_campaign, make_service, make_tally, make_workflow
@@ -142,7 +142,7 @@ def test_what_was_typed_stays_words_in_a_markdown_table(typed):
 
 @pytest.mark.parametrize("typed", NASTY)
 def test_what_was_typed_makes_no_markup_in_markdown(typed):
-    blocks = [Heading(2, typed), Paragraph(typed), Facts([(typed, typed)]), Items([typed]), Paragraph("end")]
+    blocks: list[Block] = [Heading(2, typed), Paragraph(typed), Facts([(typed, typed)]), Items([typed]), Paragraph("end")]
     tokens = MarkdownIt("commonmark").enable(["table", "strikethrough"]).parse(as_markdown(blocks))
     kinds = [token.type for token in tokens if token.type.endswith("_open")]
     assert kinds.count("heading_open") == 1
