@@ -7,6 +7,7 @@ from decimal import Decimal, InvalidOperation
 
 UNITS = {"kB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}  # decimal, as storage is counted
 LARGEST = Decimal(10) ** 15  # past this it is a slip of the hand, whatever is counted
+LONGEST = 60  # characters; what is longer is no number, and searching it for the reason would take seconds
 
 _PLAIN = re.compile(r"[0-9]+(\.[0-9]*)?|\.[0-9]+")
 _GROUPED = re.compile(r"[0-9]{1,3}(,[0-9]{3})+(\.[0-9]*)?")
@@ -29,6 +30,8 @@ def number(typed: object) -> Decimal | None:
     text = typed.strip() if isinstance(typed, str) else written_out(typed)
     if not text:
         return None
+    if len(text) > LONGEST:
+        raise NotANumber(f"“{_short(text)}” is too long to be a number. Write digits, for example 20,784.")
     return _bounded(_parsed(text), text)
 
 

@@ -19,6 +19,7 @@ from portal.models import User
 
 LONGEST_COMMENT = 10_000
 MOST_MENTIONS = 20
+LONGEST_USERNAME = 150  # as Django has it
 MENTION = re.compile(r"(?<![\w@./+-])@([A-Za-z0-9_](?:[\w.+-]*[\w+])?)")
 
 
@@ -63,7 +64,8 @@ def comment(
 
 def mentioned_in(text: str, request: ProductionRequest) -> list[User]:
     """The people named as @name in the text who may see the request, each once."""
-    names = list(dict.fromkeys(name.lower() for name in MENTION.findall(text)))[:MOST_MENTIONS]
+    written = (name.lower() for name in MENTION.findall(text) if len(name) <= LONGEST_USERNAME)
+    names = list(dict.fromkeys(written))[:MOST_MENTIONS]
     if not names:
         return []
     found = User.objects.filter(username__iregex=f"^({'|'.join(map(re.escape, names))})$", is_active=True)

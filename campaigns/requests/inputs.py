@@ -19,7 +19,7 @@ class SampleKind(TextChoices):
 
 
 DID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*:[A-Za-z0-9][A-Za-z0-9_.+/-]*")
-RUNS = re.compile(r"[0-9]+(?:\s*[-\u2013]\s*[0-9]+)?(?:\s*[,;]\s*|\s+|\Z)")
+RUNS = re.compile(r"[0-9]{1,12}(?:\s*[-\u2013]\s*[0-9]{1,12})?(?:\s*[,;]\s*|\s+|\Z)")
 LARGEST_RUN = 10**8
 LONGEST_NAME = 300
 LONGEST_QUERY = 5_000

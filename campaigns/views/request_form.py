@@ -289,6 +289,8 @@ def _autosave(request: HttpRequest, record: ProductionRequest | None) -> HttpRes
     user = cast(User, request.user)
     body = _body(request)
     token = str(body.get("token", ""))[:64]
+    if not token.isascii():  # none of ours; JSON may hold half a character, which no page can show
+        token = ""
     if not isinstance(body.get("content"), dict):
         raise Refused("the browser sent no content. Load the page anew.")
     typed = Typed(clean(body["content"]), _number(body.get("version")), _base(body.get("base")), token)
@@ -361,7 +363,7 @@ def request_beside(request: HttpRequest, pk: int) -> HttpResponse:
 def _body(request: HttpRequest) -> dict[str, Any]:
     try:
         body = json.loads(request.body)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:  # the second: brackets within brackets without end
         raise Refused("the browser sent no JSON. Load the page anew.") from error
     if not isinstance(body, dict):
         raise Refused("the browser sent no JSON object. Load the page anew.")
@@ -372,7 +374,7 @@ def _base(text: object) -> Content:
     """The content that a form began from, as it carries it along; an empty one if it was spoilt on the way."""
     try:
         return clean(json.loads(text)) if isinstance(text, str) else empty()
-    except ValueError:
+    except (ValueError, RecursionError):
         return empty()
 
 

@@ -89,6 +89,6 @@ def _extra(text: str) -> dict[str, Any] | None:
     """Columns of an imported row that the form does not show; they travel with it."""
     try:
         value = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return value if isinstance(value, dict) else None
