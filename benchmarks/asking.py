@@ -6,8 +6,8 @@ import copy
 
 from django.test import Client
 
+from benchmarks.measuring import say
 from benchmarks.pages import page
-from benchmarks.run import say
 from campaigns.demo.requests import REQUESTS, load_requests
 from campaigns.models import Campaign, CampaignEvent, CampaignRequest, CampaignVerb, ProductionRequest
 from campaigns.services import create_campaign

@@ -8,7 +8,7 @@ from typing import Any
 from django.db import connection
 from django.test import Client
 
-from benchmarks.run import best_of, say
+from benchmarks.measuring import best_of, say
 from campaigns.services import create_campaign, watch_justin_campaign
 from monitoring.justin import harvest as ask
 from monitoring.justin.harvest import Harvest, Reading

@@ -6,7 +6,7 @@ import json
 
 import requests
 
-from benchmarks.run import best_of, say
+from benchmarks.measuring import best_of, say
 from monitoring.justin.client import ROW_CAP, JustinClient, JustinSettings
 from monitoring.justin.harvest import Harvest, Reading
 from monitoring.models import Tally, Workflow
