@@ -86,9 +86,9 @@ def event_about(event: RequestEvent) -> SafeString | str:
     if data.get("revision"):
         address = reverse("campaigns:request-revisions", args=[event.request_id])
         parts.append(format_html('<a href="{}?to={}">revision {}</a>', address, data["revision"], data["revision"]))
-    if data.get("from"):
-        address = reverse("campaigns:request-detail", args=[data["from"]])
-        parts.append(format_html('<a href="{}">request {}</a>', address, data["from"]))
+    if data.get("origin"):
+        address = reverse("campaigns:request-detail", args=[data["origin"]])
+        parts.append(format_html('<a href="{}">request {}</a>', address, data["origin"]))
     if data.get("comment"):
         parts.append(format_html('<a href="#comment-{}">read it</a>', data["comment"]))
     return format_html_join(", ", "{}", ((part,) for part in parts))

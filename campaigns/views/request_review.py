@@ -10,6 +10,7 @@ from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
@@ -21,7 +22,7 @@ from campaigns.requests.life import MOVES, Move
 from campaigns.requests.rules import can_edit, can_review
 from campaigns.review_forms import AcceptForm, NoteForm, PriorityForm, ReasonForm
 from campaigns.views.request_page import visible_request
-from portal.errors import NotAllowed, Refused
+from portal.errors import Conflict, NotAllowed, Refused
 from portal.models import User
 
 Answers = dict[str, Any]
@@ -137,7 +138,9 @@ def request_move(request: HttpRequest, pk: int, move: str) -> HttpResponse:
     problems = []
     if request.method == "POST" and form.is_valid():
         try:
-            made = page.carry_out(filed, form.cleaned_data, user)
+            with transaction.atomic():
+                _check_seen(filed, request.POST.get("seen", ""))
+                made = page.carry_out(filed, form.cleaned_data, user)
         except Incomplete as refused:
             form.add_error(None, refused.message)
             problems = refused.problems
@@ -156,9 +159,21 @@ def request_move(request: HttpRequest, pk: int, move: str) -> HttpResponse:
             "form": form,
             "plain": [name for name in form.fields if name not in AcceptForm.INTO],
             "problems": problems,
+            "seen": filed.version if request.method == "POST" else request.GET.get("seen", filed.version),
         },
         status=400 if request.method == "POST" else 200,
     )
+
+
+def _check_seen(filed: ProductionRequest, seen: str) -> None:
+    """A decision is about what the person read: one made on an older version is refused. Called in the move's transaction."""
+    now = ProductionRequest.objects.select_for_update().select_related("saved_by").get(pk=filed.pk)
+    if seen and seen != str(now.version):
+        filed.version = now.version
+        raise Conflict(
+            f"{now.saved_by or 'Somebody'} changed the request at {now.saved_at:%H:%M} UTC, after you opened it. "
+            "Read it again, then decide; nothing was done."
+        )
 
 
 @login_required

@@ -346,3 +346,26 @@ def test_members_of_the_working_group_go_on_with_a_draft(
     assert draft.working_group is not None
     draft.working_group.members.add(friend)
     assert "Go on with the draft" in page_of(client_of(friend), draft)
+
+
+@pytest.mark.django_db
+def test_a_decision_on_what_was_changed_after_it_was_opened_is_refused(
+    requester: User, coordinator: User, client_of: ClientOf
+) -> None:
+    request = presented(requester, coordinator)
+    request.refresh_from_db()
+    page = client_of(coordinator).get(request.get_absolute_url()).content.decode()
+    address = f"/requests/{request.pk}/accept/?seen={request.version}"
+    assert address in page
+    form = client_of(coordinator).get(address).content.decode()
+    assert f'name="seen" value="{request.version}"' in form
+    seen = request.version
+    services.change(request, {**request.content, "title": "Another title"}, actor=requester, version=seen)
+    typed = {"into": "new", "name": "vd-reco-2026", "seen": seen}
+    answer = client_of(coordinator).post(f"/requests/{request.pk}/accept/", typed)
+    assert answer.status_code == 400
+    assert "requester1 changed the request" in answer.content.decode()
+    request.refresh_from_db()
+    assert request.state == RequestState.PRESENTED
+    answer = client_of(coordinator).post(f"/requests/{request.pk}/accept/", {**typed, "seen": request.version})
+    assert answer.status_code == 302
