@@ -167,7 +167,7 @@ def request_move(request: HttpRequest, pk: int, move: str) -> HttpResponse:
 
 def _check_seen(filed: ProductionRequest, seen: str) -> None:
     """A decision is about what the person read: one made on an older version is refused. Called in the move's transaction."""
-    now = ProductionRequest.objects.select_for_update().select_related("saved_by").get(pk=filed.pk)
+    now = ProductionRequest.objects.select_for_update().get(pk=filed.pk)
     if seen and seen != str(now.version):
         filed.version = now.version
         raise Conflict(
