@@ -22,11 +22,12 @@ def main() -> None:
         from django.core.management import call_command
 
         call_command("migrate", verbosity=0)
-        from benchmarks import asking, pages, reading
+        from benchmarks import asking, pages, reading, steps
 
         reading.measure()
         asking.measure()
         pages.measure()
+        steps.measure()
 
 
 if __name__ == "__main__":

@@ -1,8 +1,28 @@
 """The second floor as a Django app."""
 
-from django.apps import AppConfig
+from typing import Any
+
+from django.apps import AppConfig, apps
+from django.apps.registry import Apps
+from django.db.models.signals import post_migrate
 
 
 class CampaignsConfig(AppConfig):
     name = "campaigns"
     verbose_name = "Campaigns"
+
+    def ready(self) -> None:
+        from campaigns.steps import listening  # noqa: F401  connects what it listens to
+
+        post_migrate.connect(_keep_template, sender=self)
+
+
+def _keep_template(apps: Apps = apps, **_how: Any) -> None:
+    """The version of the steps that this release brings is kept from its first migration on."""
+    from campaigns.steps.process import give_templates
+
+    try:
+        apps.get_model("campaigns", "ProcessTemplate")
+    except LookupError:  # migrated back to before there were steps
+        return
+    give_templates()

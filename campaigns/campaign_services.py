@@ -28,6 +28,7 @@ from campaigns.models import (
 )
 from campaigns.names import checked_name
 from campaigns.rules import can_lead, can_set_up
+from campaigns.signals import campaign_changed
 from monitoring.models import JustinCampaign, Workflow
 from portal.errors import Conflict, Invalid, NotAllowed
 from portal.models import User
@@ -58,6 +59,7 @@ def rename(campaign: Campaign, name: str, *, actor: User, provisional: bool = Fa
                 campaign, CampaignVerb.RENAMED, actor,
                 old=_standing(old, was_provisional), new=_standing(name, provisional), reason=reason,
             )  # fmt: skip
+            campaign_changed.send(Campaign, campaign=campaign)
     except IntegrityError as error:
         raise Conflict(f"Somebody took the name {name} a moment ago.", field="name") from error
     return campaign
@@ -89,6 +91,7 @@ def change_settings(
         if found:
             campaign.save(update_fields=[one["field"] for one in found])
             _changed(campaign, actor, _listed([one["label"] for one in found]), found)
+            campaign_changed.send(Campaign, campaign=campaign)
     return [one["label"] for one in found]
 
 
@@ -105,11 +108,18 @@ def set_status(campaign: Campaign, status: str, *, actor: User, reason: str = ""
             return campaign
         if seen and seen != old:
             raise Conflict(f"{campaign} was set to {campaign.get_status_display()} in the meantime.", field="status")
-        campaign.status = status
-        campaign.save(update_fields=["status"])
-        _watch_while_active(campaign)
-        _happened(campaign, CampaignVerb.STATUS_CHANGED, actor, old=old, new=status, reason=reason)
+        change_status_held(campaign, CampaignStatus(status), actor=actor, reason=reason)
+        campaign_changed.send(Campaign, campaign=campaign)
     return campaign
+
+
+def change_status_held(campaign: Campaign, status: CampaignStatus, *, actor: User | None, reason: str = "") -> None:
+    """Set the status as part of another action, which checked the role and holds the campaign's row."""
+    old = campaign.status
+    campaign.status = status
+    campaign.save(update_fields=["status"])
+    _watch_while_active(campaign)
+    _happened(campaign, CampaignVerb.STATUS_CHANGED, actor, old=old, new=str(status), reason=reason)
 
 
 def _watch_while_active(campaign: Campaign) -> None:
@@ -134,6 +144,7 @@ def add_request(campaign: Campaign, request: ProductionRequest, *, actor: User) 
         _link, is_new = CampaignRequest.objects.get_or_create(campaign=campaign, request=request, defaults={"added_by": actor})
         if is_new:
             _happened(campaign, CampaignVerb.REQUEST_ADDED, actor, str(request.pk), request=request.pk, title=request.title)
+            campaign_changed.send(Campaign, campaign=campaign)
     return is_new
 
 
@@ -154,6 +165,7 @@ def remove_request(campaign: Campaign, request: ProductionRequest, *, actor: Use
             campaign, actor, f"request {request.pk}",
             [_change("requests", f"request {request.pk}", request.title or "served", "no longer served here")],
         )  # fmt: skip
+        campaign_changed.send(Campaign, campaign=campaign)
 
 
 def appoint(
@@ -172,6 +184,7 @@ def appoint(
             campaign, CampaignVerb.SHIFTER_APPOINTED, actor, user.username,
             from_on=from_on.isoformat(), until_on=_day(until_on),
         )  # fmt: skip
+        campaign_changed.send(Campaign, campaign=campaign)
         _tell(campaign, user, actor, f"You are appointed shifter of {campaign} {_span(from_on, until_on)}")
     return made
 
@@ -201,6 +214,7 @@ def change_appointment(
             if was != now
         ]
         _changed(campaign, actor, f"the appointment of {name}", found)
+        campaign_changed.send(Campaign, campaign=campaign)
         _tell(campaign, appointment.user, actor, f"You are shifter of {campaign} {_span(from_on, until_on)} now")
     return appointment
 
@@ -223,6 +237,7 @@ def end_appointment(appointment: Appointment, *, actor: User, until_on: date | N
         _happened(
             campaign, CampaignVerb.APPOINTMENT_ENDED, actor, appointment.user.username, old=_day(old), new=last.isoformat()
         )
+        campaign_changed.send(Campaign, campaign=campaign)
         _tell(campaign, appointment.user, actor, f"Your appointment as shifter of {campaign} ends with {last.isoformat()}")
     return appointment
 
@@ -247,6 +262,7 @@ def set_justin_purpose(campaign: Campaign, justin_campaign: JustinCampaign, purp
         link.save(update_fields=["purpose"])
         label = f"purpose of justIN campaign {justin_campaign.justin_id}"
         _changed(campaign, actor, label, [_change("justin_purpose", label, old, purpose)])
+        campaign_changed.send(Campaign, campaign=campaign)
 
 
 def _check_may_lead(actor: User) -> None:
@@ -308,7 +324,7 @@ def _changed(campaign: Campaign, actor: User, what: str, changes: list[dict[str,
     _happened(campaign, CampaignVerb.CHANGED, actor, what, changes=changes)
 
 
-def _happened(campaign: Campaign, verb: CampaignVerb, actor: User, note: str = "", **data: object) -> None:
+def _happened(campaign: Campaign, verb: CampaignVerb, actor: User | None, note: str = "", **data: object) -> None:
     kept = {name: value for name, value in data.items() if name != "reason" or value}
     CampaignEvent.objects.create(campaign=campaign, verb=verb, actor=actor, note=note, data=kept)
 

@@ -17,6 +17,7 @@ from campaigns.models import (
 )
 from campaigns.names import checked_name
 from campaigns.rules import can_comment, can_create_campaign, can_manage_workflows
+from campaigns.signals import campaign_changed
 from monitoring.justin.client import LARGEST_ID
 from monitoring.models import JustinCampaign, Workflow
 from portal.errors import Conflict, Invalid, NotAllowed
@@ -35,6 +36,7 @@ def create_campaign(name: str, *, actor: User | None, purpose: str = "") -> Camp
         with transaction.atomic():
             campaign = Campaign.objects.create(name=name, slug=slug, purpose=purpose.strip(), created_by=actor)
             _happened(campaign, CampaignVerb.CREATED, actor, name)
+            campaign_changed.send(Campaign, campaign=campaign)
     except IntegrityError as error:
         raise Conflict(f"Somebody made a campaign named {name} a moment ago.", field="name") from error
     return campaign
@@ -84,6 +86,7 @@ def appoint_shifter(campaign: Campaign, user: User, *, actor: User | None) -> Ap
         )
         if is_new:
             _happened(campaign, CampaignVerb.SHIFTER_APPOINTED, actor, user.username)
+            campaign_changed.send(Campaign, campaign=campaign)
     return appointment
 
 

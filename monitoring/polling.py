@@ -18,6 +18,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from monitoring import signals
 from monitoring.announcing import announce
 from monitoring.justin.client import JustinClient, JustinSettings
 from monitoring.justin.errors import JustinError
@@ -84,7 +85,10 @@ def poll_round(
     with exclusive(POLL_LOCK, wait_seconds=wait_seconds) as held:
         if not held:
             return Round(skipped="another poll is going on")
-        return _Poller(by_person, everything, budget_seconds, watcher).run()
+        done = _Poller(by_person, everything, budget_seconds, watcher).run()
+    if not done.skipped:
+        signals.polled.send_robust(sender=Round)
+    return done
 
 
 class _Poller:

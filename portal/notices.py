@@ -119,7 +119,11 @@ def _written(notices: list[Notice]) -> tuple[str, str]:
 
 
 def _in_digest(notice: Notice) -> tuple[str, str, str]:
-    text = notice.text if len(notice.text) <= LONGEST_IN_DIGEST else notice.text[: LONGEST_IN_DIGEST - 1] + "…"
+    text = notice.text
+    if len(text) > LONGEST_IN_DIGEST:
+        text = text[: LONGEST_IN_DIGEST - 1]
+        whole_lines = text.rpartition("\n")[0]  # a link cut in two leads nowhere
+        text = f"{whole_lines}\n…" if whole_lines else f"{text}…"
     return f"{notice.at:%d %b %H:%M} UTC  {notice.subject}", text, _address(notice)
 
 

@@ -23,11 +23,15 @@ class Role(models.TextChoices):
 
 
 WHAT_ROLES_DO = {  # in words, for the profile and help pages
-    Role.REQUESTERS: "Files production requests and follows them; edits those of the working groups they belong to.",
-    Role.SHIFTERS: "For the campaigns they are appointed to: says which justIN campaigns and workflows to watch, comments.",
-    Role.PRODUCTION: "Reads every campaign and workflow, for the production team.",
-    Role.DATA_MANAGEMENT: "Reads every campaign and workflow, for the data-management team.",
-    Role.COORDINATORS: "Makes campaigns, reviews requests, appoints shifters; for every campaign says what to watch, comments.",
+    Role.REQUESTERS: "Files production requests and follows them; edits those of the working groups they belong to; says what "
+    "the group thinks of the validation sample.",
+    Role.SHIFTERS: "For the campaigns they are appointed to: says which justIN campaigns and workflows to watch, comments; "
+    "works through the steps: gives evidence, asks for sign-offs, completes.",
+    Role.PRODUCTION: "Reads every campaign and workflow; signs steps for the production team, or refuses and says why.",
+    Role.DATA_MANAGEMENT: "Reads every campaign and workflow; signs steps for the data-management team, or refuses and "
+    "says why; sees to datasets.",
+    Role.COORDINATORS: "Makes campaigns, reviews requests, appoints shifters; for every campaign says what to watch, comments, "
+    "records decisions, waives criteria, reopens steps.",
     Role.ADMINISTRATORS: "All that coordinators do; gives people their accounts and roles.",
 }
 

@@ -13,6 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import environ
+from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management.utils import get_random_secret_key
@@ -150,7 +151,10 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         {
             "transaction_mode": "IMMEDIATE",
             "timeout": 20,
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA busy_timeout=20000;",
+            # recursive_triggers: INSERT OR REPLACE too is refused by tables whose rows are only added
+            "init_command": (
+                "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA busy_timeout=20000; PRAGMA recursive_triggers=ON;"
+            ),
         }
     )
     DATABASES["default"]["TEST"] = {"NAME": DATA_DIR / "test.sqlite3"}  # a file: tests start processes that use it
@@ -224,6 +228,42 @@ CELERY_BEAT_SCHEDULE = {
         "task": "portal.tasks.send_notices",
         "schedule": 120.0,
         "options": {"expires": 120.0},
+    },
+    "tell-of-queue": {
+        # what began to wait is told within minutes; whoever wants a digest gets it there
+        "task": "campaigns.tasks.tell_of_queue",
+        "schedule": 120.0,
+        "options": {"expires": 120.0},
+    },
+    "remind-of-queue": {
+        # in the hour before digests are due (portal.notices.DIGEST_HOUR), so that it is in them; thrice, in case one is missed
+        "task": "campaigns.tasks.remind_of_queue",
+        "schedule": crontab(hour=6, minute="10,30,50"),
+        "options": {"expires": 1200.0},
+    },
+    "remind-requesters": {
+        # by the day, so any hour will do; each day is made good at the next tick
+        "task": "campaigns.tasks.remind_requesters",
+        "schedule": 3600.0,
+        "options": {"expires": 3600.0},
+    },
+    "look-again-at-steps": {
+        # what changes by the calendar alone is seen within the hour, also while justIN is not polled
+        "task": "campaigns.tasks.look_again_at_steps",
+        "schedule": 3600.0,
+        "options": {"expires": 3600.0},
+    },
+    "post-alerts": {
+        # a broken guard rail is told at once: every minute of wrong jobs costs
+        "task": "campaigns.tasks.post_alerts",
+        "schedule": 60.0,
+        "options": {"expires": 60.0},
+    },
+    "post-waiting": {
+        # with the digests; one that could not start within two hours waits for the next day
+        "task": "campaigns.tasks.post_waiting",
+        "schedule": crontab(hour=7, minute=0),
+        "options": {"expires": 7200.0},
     },
 }
 
@@ -320,6 +360,9 @@ MEDIA_ROOT = DATA_DIR / "media"
 vars().update(env.email_url_config(_text("EMAIL_URL", "consolemail://")))
 DEFAULT_FROM_EMAIL = _text("DEFAULT_FROM_EMAIL", "dune-production-portal@localhost")
 
+# --- a channel of people's chat: the address of an incoming webhook of Slack or Mattermost (a secret); without one, none ---
+NOTICES_WEBHOOK_URL = _text("NOTICES_WEBHOOK_URL")
+
 # --- security: strict everywhere; what needs TLS is on as soon as the site's address says https ---
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -361,6 +404,10 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": _text("LOG_LEVEL", "INFO")},
-    # fontTools tells of every letter it puts into a PDF
-    "loggers": {"django.server": {"level": "WARNING"}, "fontTools": {"level": "WARNING"}},
+    # fontTools tells of every letter it puts into a PDF; urllib3 at DEBUG writes addresses, and a webhook's is a secret
+    "loggers": {
+        "django.server": {"level": "WARNING"},
+        "fontTools": {"level": "WARNING"},
+        "urllib3": {"level": "INFO"},
+    },
 }

@@ -217,7 +217,7 @@ def demonstrate(processes: Processes, web_port: int, simulator_port: int) -> NoR
         "simulator",
         [*MANAGE, "simulate_justin", "--port", str(simulator_port), "--state", str(DATA / "simulator.json")],
     )
-    logins = processes.manage("load_demo")
+    processes.manage("load_demo")
     processes.wait_for(f"http://{HOST}:{simulator_port}/dashboard/", "simulated justIN")
 
     first_poll_done = DATA / "first_poll_done"
@@ -229,6 +229,7 @@ def demonstrate(processes: Processes, web_port: int, simulator_port: int) -> NoR
             first_poll_done.touch()
         else:
             say("  Not everything could be read; the portal goes on trying, as it would with the real justIN.")
+    logins = processes.manage("load_demo")  # again: what people did about workflows follows from what was read
 
     gunicorn = [sys.executable, "-m", "gunicorn", "portal.wsgi", "--bind", f"{HOST}:{web_port}"]
     gunicorn += ["--worker-class", "gthread", "--threads", "8", "--access-logfile", "-", "--no-control-socket"]

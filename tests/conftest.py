@@ -20,6 +20,7 @@ from django.test import Client
 
 from portal.models import User
 from portal.roles import Role, set_roles
+from tests.emptying import let_databases_be_emptied
 from tests.needs import chromium_path, need
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ PASSWORD = "said-aloud-in-tests"
 
 def pytest_configure() -> None:
     """Passwords of tests need not withstand anybody: hashing them properly would take most of the time."""
+    let_databases_be_emptied()
     site.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *site.PASSWORD_HASHERS]
 
 

@@ -2,9 +2,12 @@
 
 from django.urls import path
 
-from campaigns.api import requests, views
+from campaigns.api import plan, requests, steps, steps_criteria, steps_workflows, views
 
 app_name = "campaigns-api"
+STEPS = "campaigns/<slug:slug>/steps"
+STEP = f"{STEPS}/<slug:step>"
+CRITERION = "campaigns/<slug:slug>/criteria/<slug:criterion>"
 urlpatterns = [
     path("campaigns/", views.CampaignListView.as_view(), name="campaign-list"),
     path("campaigns/<slug:slug>/", views.CampaignView.as_view(), name="campaign-detail"),
@@ -15,6 +18,25 @@ urlpatterns = [
         name="campaign-justin-campaigns",
     ),
     path("campaigns/<slug:slug>/workflows/", views.CampaignWorkflowsView.as_view(), name="campaign-workflows"),
+    path("campaigns/<slug:slug>/plan/", plan.PlanView.as_view(), name="campaign-plan"),
+    path("campaigns/<slug:slug>/plan/draft/", plan.PlanDraftView.as_view(), name="campaign-plan-draft"),
+    path("campaigns/<slug:slug>/plan/publish/", plan.PlanPublishView.as_view(), name="campaign-plan-publish"),
+    path("campaigns/<slug:slug>/plan/coverage/", plan.PlanCoverageView.as_view(), name="campaign-plan-coverage"),
+    path(f"{STEPS}/", steps.StepListView.as_view(), name="step-list"),
+    path(f"{STEP}/", steps.StepView.as_view(), name="step-detail"),
+    path(f"{STEP}/sign-offs/", steps.SignOffsView.as_view(), name="step-sign-offs"),
+    path(f"{STEP}/complete/", steps.StepCompleteView.as_view(), name="step-complete"),
+    path(f"{STEP}/reopen/", steps.StepReopenView.as_view(), name="step-reopen"),
+    path(f"{STEP}/workflows/", steps_workflows.StepWorkflowsView.as_view(), name="step-workflows"),
+    path(f"{STEP}/workflows/<int:justin_id>/", steps_workflows.StepWorkflowView.as_view(), name="step-workflow"),
+    path(f"{STEP}/feedback/", steps.FeedbackGiveView.as_view(), name="step-feedback"),
+    path(f"{STEP}/feedback/ask/", steps.FeedbackAskView.as_view(), name="step-feedback-ask"),
+    path(f"{STEP}/feedback/skip/", steps.FeedbackSkipView.as_view(), name="step-feedback-skip"),
+    path(f"{CRITERION}/evidence/", steps.EvidenceView.as_view(), name="criterion-evidence"),
+    path(f"{CRITERION}/take-back/", steps_criteria.TakeBackView.as_view(), name="criterion-take-back"),
+    path(f"{CRITERION}/decision/", steps_criteria.DecisionView.as_view(), name="criterion-decision"),
+    path(f"{CRITERION}/waive/", steps_criteria.WaiveView.as_view(), name="criterion-waive"),
+    path(f"{CRITERION}/end-waiver/", steps_criteria.EndWaiverView.as_view(), name="criterion-end-waiver"),
     path("requests/", requests.RequestListView.as_view(), name="request-list"),
     path("requests/<int:pk>/", requests.RequestView.as_view(), name="request-detail"),
     path("requests/<int:pk>/submit/", requests.RequestSubmitView.as_view(), name="request-submit"),

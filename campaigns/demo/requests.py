@@ -33,15 +33,18 @@ def _take_to(outcome: str, request: ProductionRequest, requester: User, coordina
         services.set_priority(request, 2, actor=coordinator)
         comment(request, "@requester1, are the photon detectors *simulated* here, or switched off?", actor=coordinator)
         return
-    services.present(request, actor=coordinator)
+    meeting_on = timezone.localdate() - timedelta(days=42)
+    services.present(request, actor=coordinator, meeting_on=meeting_on)
     if outcome == "changes wanted":
         services.want_changes(
             request, actor=coordinator, reason="Item 4 keeps every file. Say which ones are really read later."
         )
     elif outcome == "declined":
         services.decline(request, actor=coordinator, reason="The same sample is produced already, with a newer version.")
+    elif outcome == "provisional":
+        services.accept(request, actor=coordinator, campaign_name="pdvd-autumn", provisional=True, meeting_on=meeting_on)
     elif outcome != "presented":
-        services.accept(request, actor=coordinator, campaign=Campaign.objects.get(name=outcome))
+        services.accept(request, actor=coordinator, campaign=Campaign.objects.get(name=outcome), meeting_on=meeting_on)
 
 
 def _content(title: str, about: dict[str, Any], samples: list[tuple[str, str, int, int]]) -> dict[str, Any]:
@@ -104,6 +107,24 @@ REQUESTS: list[tuple[str, dict[str, Any], list[tuple[str, str, int, int]], str]]
         "ProtoDUNE-HD cosmic runs for calibration",
         {**HD, "working_group": "ProtoDUNE analysis", "dataset": "hd-protodune:pdhd-cosmics-2026"},
         [("runs", "27400-27412", 3_600, 108_000)],
+        "pdhd-cosmics-2026",
+    ),
+    (
+        "ProtoDUNE-VD beam runs of the autumn",
+        {
+            **VD,
+            "kind": "reconstruction",
+            "steps": SIMULATION[3:],
+            "working_group": "VD reconstruction",
+            "dataset": "vd-protodune:pdvd-autumn-2026",
+        },
+        [("runs", "39252-39260", 1_800, 54_000)],
+        "provisional",
+    ),
+    (
+        "ProtoDUNE-HD cosmic runs for calibration, second set",
+        {**HD, "working_group": "ProtoDUNE analysis", "dataset": "hd-protodune:pdhd-cosmics-2026b"},
+        [("runs", "27413-27420", 2_400, 72_000)],
         "presented",
     ),
     (

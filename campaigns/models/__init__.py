@@ -1,4 +1,4 @@
-"""Campaigns and what people say of them."""
+"""Campaigns, requests and steps: what people decide."""
 
 from campaigns.models.campaigns import (
     Appointment,
@@ -12,6 +12,7 @@ from campaigns.models.campaigns import (
     RegisteredWorkflow,
     WorkflowComment,
 )
+from campaigns.models.plan import PlanDraft, PlanRevision
 from campaigns.models.requests import (
     Attachment,
     CampaignRequest,
@@ -29,8 +30,22 @@ from campaigns.models.requests import (
     SavedView,
     WorkingGroup,
 )
+from campaigns.models.steps import (
+    Alert,
+    CriterionFact,
+    Evidence,
+    EvidenceKind,
+    ProcessTemplate,
+    QueueItem,
+    StepEvent,
+    StepStanding,
+    StepVerb,
+    StepWorkflow,
+    Team,
+)
 
 __all__ = [
+    "Alert",
     "Appointment",
     "Attachment",
     "Campaign",
@@ -40,10 +55,17 @@ __all__ = [
     "CampaignRequest",
     "CampaignStatus",
     "CampaignVerb",
+    "CriterionFact",
     "Detector",
+    "Evidence",
+    "EvidenceKind",
     "FormerName",
     "OfficialRepository",
+    "PlanDraft",
+    "PlanRevision",
+    "ProcessTemplate",
     "ProductionRequest",
+    "QueueItem",
     "RegisteredWorkflow",
     "RequestComment",
     "RequestEvent",
@@ -54,6 +76,11 @@ __all__ = [
     "RequestState",
     "RequestVerb",
     "SavedView",
+    "StepEvent",
+    "StepStanding",
+    "StepVerb",
+    "StepWorkflow",
+    "Team",
     "WorkflowComment",
     "WorkingGroup",
 ]

@@ -43,6 +43,14 @@ class Campaign(models.Model):
     working_directory = models.CharField(max_length=300, blank=True, help_text="HOST:/path under the production account.")
     jobscript_reference = models.CharField(max_length=300, blank=True, help_text="ORG/REPO/PATH:TAG, or where the file is.")
     n_jobs_reference = models.PositiveIntegerField(null=True, blank=True, help_text="Jobs to keep running.")
+    template = models.ForeignKey(
+        "campaigns.ProcessTemplate",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text="The version of the steps it runs by. Empty: not read since the portal has steps; then the newest.",
+    )
     links = models.JSONField(default=list, blank=True, help_text="[{label, url}]: DocDB, git, log, monitoring panels.")
     created_at = models.DateTimeField(default=timezone.now)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+")

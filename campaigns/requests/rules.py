@@ -25,7 +25,7 @@ def speaks_for(user: Anyone, request: ProductionRequest) -> bool:
     if not has_role(user, Role.REQUESTERS):
         return False
     return request.requester_id == user.pk or (
-        request.working_group_id is not None and request.working_group_id in _groups_of(user)
+        request.working_group_id is not None and request.working_group_id in groups_of(user)
     )
 
 
@@ -44,7 +44,7 @@ def can_clone(user: Anyone) -> bool:
     return can_create(user)
 
 
-def _groups_of(user: Anyone) -> frozenset[int]:
+def groups_of(user: Anyone) -> frozenset[int]:
     """The working groups a person belongs to, asked of the database once per user object."""
     if not hasattr(user, "_working_group_ids"):
         user._working_group_ids = frozenset(  # type: ignore[union-attr]

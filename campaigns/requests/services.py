@@ -29,6 +29,7 @@ from campaigns.requests.lists import read_now
 from campaigns.requests.rules import CLOSED, can_clone, can_create, can_edit, can_review
 from campaigns.requests.saving import add_revision, check_version, is_as_it_stands, put_content
 from campaigns.requests.telling import tell_group, tell_reviewers
+from campaigns.signals import campaign_changed
 from portal.errors import Conflict, Invalid, NotAllowed
 from portal.models import User
 
@@ -152,6 +153,7 @@ def accept(
             request, move, actor, _reason(note),
             campaign=serving.slug, campaign_name=serving.name, meeting_on=on.isoformat(),
         )  # fmt: skip
+        campaign_changed.send(Campaign, campaign=serving)
         tell_group(request, actor, f"{_title(request)} was accepted; campaign {serving.name} serves it", note)
     return serving
 

@@ -11,26 +11,38 @@ from typing import Any
 from django.db.models import Q
 from django.utils import timezone
 
-from campaigns.models import Campaign, CampaignJustinCampaign, RegisteredWorkflow
-from campaigns.summary.notices import WORTH_A_LOOK, by_workflow, notices_of
+from campaigns.models import Campaign, CampaignJustinCampaign, RegisteredWorkflow, StepStanding
+from campaigns.steps.states import StepState
+from campaigns.summary.notices import WORTH_A_LOOK, by_workflow, guard_notices, notices_of
 from campaigns.summary.totals import Totals, sums_of, totals_of
 from monitoring.health import LEVELS, Notice, justin_service
 from monitoring.models import JustinCampaign, Workflow
 from portal.roles import Anyone
 
+STEP_STATES: dict[str, str] = {StepState.SENT_BACK: "refused", StepState.LAPSED: "lapsed"}
+
 
 @dataclass(frozen=True)
 class CampaignCard:
-    """A campaign with its totals and what is wrong, the worst first. Failures of justIN as a whole are not among it."""
+    """A campaign with its totals and what is wrong, the worst first. Failures of justIN as a whole are not among it.
+
+    `step` is where it stands; None when all steps are complete, or for one that began before there were steps.
+    """
 
     campaign: Campaign
     totals: Totals
     notices: list[Notice]
+    step: StepStanding | None = None
 
     @property
     def rank(self) -> int:
         """How much it needs a person: 0 is most."""
         return self.notices[0].rank if self.notices else len(LEVELS)
+
+    @property
+    def step_state(self) -> str:
+        """In the visual language, where the step is not simply open."""
+        return STEP_STATES.get(self.step.state, "") if self.step else ""
 
     @property
     def newest_at(self) -> datetime | None:
@@ -43,7 +55,7 @@ def campaign_cards(
 ) -> list[CampaignCard]:
     """Cards of the campaigns given (those of one page), else of every active campaign the reader may see.
 
-    Those that need a person come first, then by name. Eight queries, and one for `campaigns` if it is a queryset.
+    Those that need a person come first, then by name. Ten queries, and one for `campaigns` if it is a queryset.
     """
     visible = Campaign.objects.visible_to(user)
     if campaigns is None:
@@ -56,6 +68,8 @@ def campaign_cards(
     worth_a_look = list(members.workflows().with_tally().filter(WORTH_A_LOOK))
     known = by_workflow(worth_a_look, service, now)
     totals = members.totals()
+    guards = guard_notices(chosen)
+    steps = {row.campaign_id: row for row in StepStanding.objects.filter(campaign__in=members.pks, is_current=True)}
     look: dict[int, list[Workflow]] = defaultdict(list)
     for workflow in worth_a_look:
         for campaign_pk in members.campaigns_of(workflow.pk, workflow.justin_campaign_id):
@@ -64,10 +78,12 @@ def campaign_cards(
         CampaignCard(
             campaign,
             totals[campaign.pk],
-            notices_of(
+            guards.get(campaign.pk, [])
+            + notices_of(
                 look[campaign.pk], members.justin_campaigns[campaign.pk], service, now,
                 watches=campaign.pk in members.watching, known=known,
             ),
+            steps.get(campaign.pk),
         )
         for campaign in chosen
     ]  # fmt: skip

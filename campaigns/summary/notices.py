@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db.models import Q
 from django.utils import timezone
 
-from campaigns.models import Campaign
+from campaigns.models import Alert, Campaign
+from campaigns.steps.telling import step_path
 from monitoring.health import (
     Notice,
     bad_site_notice,
@@ -53,14 +54,48 @@ TOGETHER = {
 SAME_REMEDY = frozenset({"stale", "never-read", "nothing-known", "state-unknown", "paused-by-person"})
 
 
-def campaign_notices(campaign: Campaign, service: Service | None = None, now: datetime | None = None) -> list[Notice]:
-    """What is wrong with justIN and with this campaign, the worst first; a constant number of queries."""
+@dataclass(frozen=True, slots=True)
+class GuardNotice(Notice):
+    """A guard rail that was broken: `path` is the page of the step that it blocks. Comes before all else that is wrong."""
+
+    path: str = ""
+
+
+def campaign_notices(
+    campaign: Campaign,
+    service: Service | None = None,
+    now: datetime | None = None,
+    *,
+    justin_campaigns: list[JustinCampaign] | None = None,
+) -> list[Notice]:
+    """What is wrong with justIN and with this campaign, the worst first; a constant number of queries.
+
+    `justin_campaigns`: those that the campaign watches, where they were read already.
+    """
     service = service or justin_service()
     now = now or timezone.now()
     workflows = list(campaign.workflows().with_tally().filter(WORTH_A_LOOK))
-    justin_campaigns = list(campaign.justin_campaigns.all())
+    if justin_campaigns is None:
+        justin_campaigns = list(campaign.justin_campaigns.all())
     watches = bool(justin_campaigns or campaign.registered_workflows.exists())
-    return worst_first(service_notice(service, now) + notices_of(workflows, justin_campaigns, service, now, watches=watches))
+    others = service_notice(service, now) + notices_of(workflows, justin_campaigns, service, now, watches=watches)
+    return [*guard_notices([campaign]).get(campaign.pk, []), *worst_first(others)]
+
+
+def guard_notices(campaigns: Iterable[Campaign]) -> dict[int, list[Notice]]:
+    """Open alerts by campaign's primary key, the newest first; one query."""
+    by_pk = {campaign.pk: campaign for campaign in campaigns}
+    found: dict[int, list[Notice]] = defaultdict(list)
+    for alert in Alert.objects.filter(campaign__in=list(by_pk), closed_at=None).select_related("workflow"):
+        found[alert.campaign_id].append(
+            GuardNotice(
+                "bad", "guard-broken", alert.title,
+                alert.detail or "It blocks its step until it is put right.", alert.opened_at,
+                justin_id=alert.workflow.justin_id if alert.workflow else None,
+                path=step_path(by_pk[alert.campaign_id], alert.step),
+            )
+        )  # fmt: skip
+    return dict(found)
 
 
 def notices_of(

@@ -1,13 +1,18 @@
-"""Which requests wait for a person: what coordinators have to take to a meeting, what requesters have to finish or change."""
+"""What waits for a person, for the home page: requests that coordinators take to a meeting or requesters finish or change, and
+what is to be done in the steps of campaigns.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date, datetime
 
 from django.db.models import Case, F, IntegerField, Q, Value, When
 
 from campaigns.models import ProductionRequest, RequestState
 from campaigns.requests.rules import can_create, can_review
+from campaigns.steps.mine import Waits
+from campaigns.steps.process import Who
 from portal.models import User
 from portal.roles import Anyone
 
@@ -16,6 +21,19 @@ WORDS = {
     RequestState.SUBMITTED: "to be presented at a meeting",
     RequestState.CHANGES_WANTED: "changes are wanted of you",
     RequestState.DRAFT: "your draft",
+}
+VERBS = {
+    RequestState.PRESENTED: "Decide",
+    RequestState.SUBMITTED: "Look",
+    RequestState.CHANGES_WANTED: "Change",
+    RequestState.DRAFT: "Go on",
+}
+AS_WHOM = {
+    Who.SHIFTERS: "as shifter",
+    Who.REQUESTERS: "as requester",
+    Who.COORDINATORS: "as coordinator",
+    Who.PRODUCTION: "for production",
+    Who.DATA_MANAGEMENT: "for data management",
 }
 
 
@@ -64,3 +82,46 @@ def requests_waiting_for(user: Anyone, n_shown: int = 8) -> WaitingList:
     rows = list(found.order_by(turn, F("priority").asc(nulls_last=True), "pk")[: n_shown + 1])
     n_more = ProductionRequest.objects.filter(wanted).count() - n_shown if len(rows) > n_shown else 0
     return WaitingList([Waiting(row, WORDS[RequestState(row.state)]) for row in rows[:n_shown]], n_more)
+
+
+@dataclass(frozen=True)
+class WaitingRow:
+    """One line of the panel. `state` is a status of the visual language, `verb` what its one link says."""
+
+    what: str
+    about: list[str]
+    since: datetime
+    href: str
+    verb: str
+    state: str = "todo"
+    due_on: date | None = None
+    is_overdue: bool = False
+
+
+def waiting_rows(steps: list[Waits], requests: list[Waiting], today: date) -> list[WaitingRow]:
+    """Both as one list, the oldest first; guard alerts before all else."""
+    rows = [
+        WaitingRow(
+            one.words,
+            [one.campaign.name, one.step_title, AS_WHOM[one.who]],
+            one.since,
+            one.url,
+            one.verb,
+            one.state(today),
+            one.due_on,
+            one.is_overdue(today),
+        )
+        for one in steps
+    ]
+    for asked in requests:
+        request, missing = asked.request, f", {asked.n_missing} of 8 items missing" if asked.n_missing else ""
+        group = f"{request.requester}, {request.working_group.name}" if request.working_group else str(request.requester)
+        about = [request.title or "Without a title", request.detector.name if request.detector else "", group]
+        state = "warning" if request.state == RequestState.CHANGES_WANTED else "todo"
+        verb = VERBS[RequestState(request.state)]
+        rows.append(
+            WaitingRow(
+                f"{asked.words}{missing}", [*filter(None, about)], request.saved_at, request.get_absolute_url(), verb, state
+            )
+        )
+    return sorted(rows, key=lambda row: (row.state != "bad", row.since))

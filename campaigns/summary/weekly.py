@@ -171,6 +171,7 @@ def weekly_table(
     q: str = "",
     commented: bool = False,
     now: datetime | None = None,
+    service: Service | None = None,
 ) -> WeeklyTable:
     """The weekly table of a campaign, sorted and filtered by the database.
 
@@ -203,7 +204,12 @@ def weekly_table(
     by = SORTS[sort.removeprefix("-")]
     order = by.desc(nulls_last=True) if sort.startswith("-") else by.asc(nulls_last=True)
     return WeeklyTable(
-        rows=WeeklyRows(workflows.order_by(order, "-justin_id"), justin_service(), now or timezone.now()),
+        rows=WeeklyRows(
+            workflows.order_by(order, "-justin_id"),
+            service or justin_service(),
+            now or timezone.now(),
+            None if state or q or commented else totals.n_workflows,
+        ),
         totals=totals,
         filters=Chips(totals.n_workflows, totals.n_open, n_commented),
         sort=sort,

@@ -1,4 +1,4 @@
-"""A campaign's history: what people did to it and to its requests, with old and new values; as page, CSV and JSON."""
+"""A campaign's history: what was done to it, its steps and its requests, with old and new values; as page, CSV and JSON."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from monitoring.csv_tables import csv_response
 
 ENTRIES_PER_PAGE = 50
 READ_AT_ONCE = 500
-TABLE = ["at", "who", "about", "kind", "what", "field", "old", "new", "note"]
+TABLE = ["at", "who", "about", "kind", "what", "field", "old", "new", "note", "weight"]
 
 
 @require_safe
@@ -29,9 +29,9 @@ def campaign_history(request: HttpRequest, slug: str) -> HttpResponse:
     pages.count = counts[timeline.kind] if timeline.kind else sum(counts.values())
     chips = [("All", sum(counts.values()), not timeline.kind, address(request, kind=None))]
     chips += [
-        (label, counts[kind], timeline.kind == kind, address(request, kind=kind))
-        for kind, (label, _own, _theirs) in KINDS.items()
-        if counts[kind] or timeline.kind == kind
+        (kind.label, counts[key], timeline.kind == key, address(request, kind=key))
+        for key, kind in KINDS.items()
+        if counts[key] or timeline.kind == key
     ]
     return render(
         request,
@@ -67,6 +67,8 @@ def campaign_history_json(request: HttpRequest, slug: str) -> HttpResponse:
             "what": entry.what,
             "changes": [{"field": one.label, "old": one.old, "new": one.new} for one in entry.changes],
             "note": entry.note,
+            "weight": entry.weight,
+            "path": entry.path,
         }
         for entry in _all(timeline)
     ]
@@ -88,4 +90,6 @@ def _all(timeline: Timeline) -> Iterator[Entry]:
 def _lines(timeline: Timeline) -> Iterator[list[Any]]:
     for entry in _all(timeline):
         for one in entry.changes or [Change("", "", "")]:
-            yield [entry.at, entry.who, entry.about, entry.kind, entry.what, one.label, one.old, one.new, entry.note]
+            yield [
+                entry.at, entry.who, entry.about, entry.kind, entry.what, one.label, one.old, one.new, entry.note, entry.weight,
+            ]  # fmt: skip

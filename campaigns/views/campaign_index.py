@@ -22,6 +22,7 @@ CAMPAIGNS_PER_PAGE = 50
 COLUMNS = [
     Column("name", "Campaign", is_number=False, falls_first=False),
     Column("status", "Status", is_number=False, falls_first=False),
+    Column("", "Step", is_number=False),
     Column("", "Files processed", is_number=False),
     Column("", "%"),
     Column("", "Exit 0", "%"),
@@ -51,6 +52,8 @@ TABLE = [
     "running",
     "complete",
     "as_of",
+    "step",
+    "step_standing",
 ]
 
 
@@ -131,4 +134,6 @@ def _rows(request: HttpRequest) -> Iterator[list[object]]:
             totals.running,
             totals.complete,
             totals.as_of,
+            card.step.step if card.step else None,
+            card.step.words if card.step else None,
         ]

@@ -48,10 +48,11 @@ WEEKLY_COLUMNS = [
 def campaign_detail(request: HttpRequest, slug: str) -> HttpResponse:
     campaign = get_object_or_404(Campaign.objects.visible_to(request.user), slug=slug)
     service = justin_service()
-    table = asked_table(request, campaign)
+    table = asked_table(request, campaign, service)
     far, overview = progress(campaign), overview_of(campaign, request.user)
     of_justin = service_notice(service)
     may_manage = can_manage_workflows(request.user, campaign)
+    notices = campaign_notices(campaign, service, justin_campaigns=[link.justin_campaign for link in overview.justin])
     return render(
         request,
         "campaigns/campaign_detail.html",
@@ -67,7 +68,7 @@ def campaign_detail(request: HttpRequest, slug: str) -> HttpResponse:
             "states": [state or "unknown" for state in table.states],
             "filters": address(request) if request.GET else "",
             "of_justin": of_justin,
-            "notices": [notice for notice in campaign_notices(campaign, service) if notice not in of_justin],
+            "notices": [notice for notice in notices if notice not in of_justin],
             "progress": far,
             "progress_label": _progress_label(far),
             "files_label": f"{table.totals.files_processed or 0:,} of {table.totals.files_total or 0:,} files processed",
@@ -133,7 +134,7 @@ def campaign_watch(request: HttpRequest, slug: str) -> HttpResponse:
     )
 
 
-def asked_table(request: HttpRequest, campaign: Campaign) -> WeeklyTable:
+def asked_table(request: HttpRequest, campaign: Campaign, service: Service | None = None) -> WeeklyTable:
     """The weekly table as the address asks for it: sort, state, q, commented."""
     asked = request.GET
     return weekly_table(
@@ -142,6 +143,7 @@ def asked_table(request: HttpRequest, campaign: Campaign) -> WeeklyTable:
         state=asked.get("state", "").replace("\0", ""),
         q=asked.get("q", ""),
         commented="commented" in asked,
+        service=service,
     )
 
 

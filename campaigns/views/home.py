@@ -1,17 +1,23 @@
-"""The home page: what needs somebody, then the active campaigns."""
+"""The home page: what waits for the reader, what needs somebody, then the active campaigns."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from campaigns.models import Campaign
 from campaigns.rules import can_create_campaign
+from campaigns.steps.mine import my_queue
 from campaigns.summary import campaign_cards
-from campaigns.summary.waiting import requests_waiting_for
+from campaigns.summary.notices import GuardNotice
+from campaigns.summary.waiting import requests_waiting_for, waiting_rows
 from monitoring.health import Notice, justin_service, service_notice
 from monitoring.models import WorkflowState
+from portal.roles import roles_of
 
 NOTICES_SHOWN = 12
+WAITING_SHOWN = 10
+ALL_SHOWN = 500  # with ?waiting=all
 LIVE_STATES = (WorkflowState.SUBMITTED, WorkflowState.RUNNING, WorkflowState.FINISHING)
 
 
@@ -21,11 +27,18 @@ def home(request: HttpRequest) -> HttpResponse:
     cards = campaign_cards(request.user)
     wrong: list[tuple[Campaign | None, Notice]] = [(None, notice) for notice in service_notice(service)]
     wrong += sorted(((card.campaign, notice) for card in cards for notice in card.notices), key=lambda pair: pair[1].rank)
+    wrong.sort(key=lambda pair: not isinstance(pair[1], GuardNotice))  # a broken guard rail comes before all else
+    queue = my_queue(request.user, n_shown=ALL_SHOWN if request.GET.get("waiting") == "all" else WAITING_SHOWN)
+    waiting = requests_waiting_for(request.user)
     return render(
         request,
         "campaigns/home.html",
         {
-            "waiting": requests_waiting_for(request.user),
+            "waiting": waiting,
+            "queue": queue,
+            "rows": waiting_rows(queue.items, waiting.first, timezone.localdate()),
+            "n_waiting": len(queue.items) + queue.n_more + len(waiting.first) + waiting.n_more,
+            "has_roles": bool(roles_of(request.user)),
             "cards": cards,
             "justin": service,
             "wrong": wrong[:NOTICES_SHOWN],

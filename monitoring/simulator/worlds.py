@@ -101,6 +101,7 @@ def demo(start: int, seed: int) -> Plan:
         _snb(2989, 12_384, start - 9 * DAY, 110, "FD-VD SNB MC, second round", ()),
         *_reprocessing(start),
         *_tests(start),
+        *_before_the_slices(start),
     ), Recurring(start, seed))  # fmt: skip
 
 
@@ -149,6 +150,24 @@ def _tests(start: int) -> tuple[Scene, ...]:
     scratch = replace(test, workflow_id=3305, description="the same, outputs to scratch", submitted_at=start - 2 * DAY,
                       started_at=start - 2 * DAY + 600, stages=(Stage(500, output_stem="out", scratch=True),))  # fmt: skip
     return test, scratch
+
+
+def _before_the_slices(start: int) -> tuple[Scene, ...]:
+    """What came before campaign 402's slices: a test, a small run, a validation sample; and a test in the wrong scope."""
+    test = replace(_tests(start)[0], workflow_id=3197, description="quick test of the LBL2 jobscript",
+                   submitted_at=start - 7 * DAY, started_at=start - 7 * DAY + 600)  # fmt: skip
+
+    def first(workflow_id: int, text: str, n_files: int, at: int, hours: int) -> Scene:
+        mql = f"{SAMPLE} ordered limit {n_files}"
+        return Scene(workflow_id, 402, text, mql, "hd-protodune", n_files, at, at + 600, hours * HOUR, failures=NO_FAILURES)
+
+    return (
+        test,
+        first(3198, "LBL2 reco, small run in the final configuration", 10, start - 6 * DAY, 1),
+        first(3199, "LBL2 reco, validation sample", 100, start - 5 * DAY, 5),
+        replace(test, workflow_id=3306, description="quick test of the cosmics jobscript, second version",
+                scope="hd-protodune", submitted_at=start - 6 * HOUR, started_at=start - 6 * HOUR + 600),
+    )  # fmt: skip
 
 
 EVERY_OUTCOME = (

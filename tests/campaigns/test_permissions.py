@@ -19,15 +19,34 @@ from django.utils import timezone
 
 from campaigns import campaign_services
 from campaigns.management.commands import permission_table
-from campaigns.models import Campaign, CampaignRequest, ProductionRequest, RequestState, SavedView, WorkingGroup
+from campaigns.models import (
+    Alert,
+    Campaign,
+    CampaignRequest,
+    ProductionRequest,
+    RequestState,
+    SavedView,
+    StepVerb,
+    StepWorkflow,
+    WorkingGroup,
+)
 from campaigns.permissions import ACTIONS, READERS, Action, Address, Reader
+from campaigns.plan_services import save_plan
 from campaigns.requests import services
 from campaigns.requests.life import MOVES
 from campaigns.services import watch_justin_campaign
+from campaigns.steps.evidence import add_evidence
+from campaigns.steps.loading import held
+from campaigns.steps.recording import record
+from campaigns.steps.refreshing import refresh
+from campaigns.steps.services import waive
+from monitoring.models import Workflow
 from portal.models import User
 from portal.roles import Role
 from portal.tokens import create_token
+from tests.campaigns.steps.walking import stands
 from tests.factories import make_campaign, make_service, make_workflow
+from tests.planning.plans import lbl2
 from tests.requests.filing import filed, whole
 
 pytestmark = pytest.mark.django_db
@@ -77,6 +96,33 @@ def in_state(world: World, state: RequestState) -> None:
             CampaignRequest.objects.get_or_create(campaign=Campaign.objects.get(name=name), request=world.request)
 
 
+def in_step(world: World, step: str) -> None:
+    """Put the campaign there by hand as well, with something to take back, to end, to detach and to answer."""
+    campaign, coordinator = world.campaign, world.people["coordinator"]
+    add_evidence(campaign, "metadata-discussion", actor=coordinator, text="Opened.")
+    waive(campaign, "plan-drafted", actor=coordinator, reason="On paper.")
+    with held(campaign) as situation:
+        for one in situation.process.steps:
+            if one.key == step:
+                break
+            record(campaign, StepVerb.COMPLETED, actor=coordinator, step=one.key)
+        if step == "validation":
+            overdue = timezone.localdate() - timedelta(days=2)
+            record(
+                campaign, StepVerb.FEEDBACK_ASKED, actor=coordinator, step=step, criterion="requester-feedback",
+                due_on=overdue.isoformat(),
+            )  # fmt: skip
+        refresh(campaign)
+    if step == "test":
+        add_evidence(campaign, "test-dataset", actor=coordinator, text="A dataset of three files.")
+    StepWorkflow.objects.create(campaign=campaign, workflow=Workflow.objects.get(justin_id=3206), step=step)
+
+
+def evidence_file(world: World) -> int:
+    file = SimpleUploadedFile("a.csv", b"what,TB\n1,2\n")
+    return add_evidence(world.campaign, "metadata-discussion", actor=world.people["coordinator"], file=file).pk
+
+
 def path_of(world: World, address: Address, reader: Reader) -> str:
     user = world.people.get(reader.key)
     name = address.name
@@ -87,12 +133,20 @@ def path_of(world: World, address: Address, reader: Reader) -> str:
         return reverse(name, args=[SavedView.objects.create(user=owner, name="mine").pk])
     if name == "token-revoke":
         return reverse(name, args=[create_token(user or world.people["owner"], expires_in=timedelta(days=1)).split(":")[0][:8]])
+    if name == "campaigns:evidence-file":
+        return reverse(name, args=[evidence_file(world)])
+    if name == "campaigns:alert-close":
+        return reverse(name, args=[Alert.objects.create(campaign=world.campaign, step="setup", kind="scope", title="Wrong").pk])
+    if name.startswith("campaigns:plan-"):
+        save_plan(world.campaign, lbl2(), actor=world.people["coordinator"], version=0)
     about_campaign = name == "campaigns:campaign-short"
     given = {
         "slug": world.campaign.slug,
         "justin_id": 402 if name == "campaigns:campaign-justin-purpose" else 3206,
         "pk": world.campaign.pk if about_campaign else world.request.pk,
         "file_pk": world.file_pk,
+        "step": "setup",
+        "criterion": "metadata-discussion",
     } | address.kwargs
     wanted = {key: value for key, value in given.items() if key in PARTS[name]}
     return reverse(name, kwargs=wanted)
@@ -124,10 +178,42 @@ def body_of(world: World, address: Address) -> dict[str, Any]:
         "campaigns-api:campaign-list": {"name": "new-2026"},
         "campaigns-api:campaign-justin-campaigns": {"justin_campaign_id": 77},
         "campaigns-api:campaign-workflows": {"workflow_id": 77},
+        "campaigns-api:campaign-plan": lbl2() | {"version": 0},
+        "campaigns-api:campaign-plan-draft": {"n_files": 20, "files_per_workflow": 5},
+        **bodies_of_steps(world, address),
         "mail-choose": {"mail": "never"},
         "token-create": {"days": "7"},
     }
     return bodies.get(address.name, {})
+
+
+def bodies_of_steps(world: World, address: Address) -> dict[str, dict[str, Any]]:
+    sign_off = {}
+    if "team" in address.kwargs:
+        seen = stands(world.campaign, address.kwargs["step"]).print.fingerprint
+        sign_off = {"team": address.kwargs["team"], "verdict": "approve", "revision": seen, "comment": ""}
+    reason = {"reason": "Why."}
+    return {
+        "campaigns:step-sign": sign_off,
+        "campaigns:step-reopen": reason,
+        "campaigns:unavailable-waive": reason,
+        "campaigns:workflow-attach": {"other": "3206", "use": "main"},
+        "campaigns:feedback-give": {"verdict": "yes"},
+        "campaigns:feedback-skip": reason,
+        "campaigns:evidence-add": {"text": "Seen."},
+        "campaigns:decision-record": {"verdict": "agreed"},
+        "campaigns:criterion-waive": reason,
+        "campaigns:template-move": {"template": "1"},
+        "campaigns:alert-close": reason,
+        "campaigns-api:step-sign-offs": sign_off,
+        "campaigns-api:step-reopen": reason,
+        "campaigns-api:step-workflows": {"workflow_id": 3206},
+        "campaigns-api:step-feedback": {"verdict": "yes"},
+        "campaigns-api:step-feedback-skip": reason,
+        "campaigns-api:criterion-evidence": {"text": "Seen."},
+        "campaigns-api:criterion-decision": {"agreed": True},
+        "campaigns-api:criterion-waive": reason,
+    }
 
 
 AS_JSON = ("campaigns-api:", "campaigns:request-autosave", "campaigns:request-check", "campaigns:request-beside")
@@ -173,7 +259,7 @@ CLAIMED = {(address.method, address.name) for action in ACTIONS for address in a
 
 def each_address() -> list[Any]:
     return [
-        pytest.param(action, address, id=f"{address.method}-{address.name}-{address.kwargs.get('move', '')}-{action.state}")
+        pytest.param(action, address, id="-".join([address.method, address.name, *address.kwargs.values(), action.state]))
         for action in ACTIONS
         for address in action.addresses
     ]
@@ -184,6 +270,8 @@ def test_every_reader_may_at_every_address_what_the_table_says(
     world: World, settings: Any, action: Action, address: Address
 ) -> None:
     in_state(world, action.state)
+    if action.step:
+        in_step(world, action.step)
     wrong = []
     for public_read in (True, False):
         settings.PUBLIC_READ = public_read

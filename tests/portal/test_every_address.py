@@ -21,6 +21,8 @@ EXAMPLES = {  # a value for each part of an address that varies
     "name": "x",
     "url": "nowhere/",
     "format": "json",
+    "step": "test",
+    "criterion": "interactive-clean",
 }
 OPEN = {  # without a log-in also where reading needs one
     "/favicon.ico",

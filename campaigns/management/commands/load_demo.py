@@ -1,4 +1,7 @@
-"""manage.py load_demo: the demonstration's users, campaigns and requests. Safe to run again: what is there stays."""
+"""manage.py load_demo: the demonstration's users, campaigns and requests, and how far they have come. Safe to run again: what
+is there stays. Run it before the first poll and once more after it: what people did about workflows can only be told of
+workflows that were read.
+"""
 
 from typing import Any
 
@@ -6,6 +9,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from campaigns.demo.requests import load_requests
+from campaigns.demo.steps import load_steps, people, prepare_steps
 from campaigns.models import Campaign
 from campaigns.services import appoint_shifter, watch_justin_campaign
 from campaigns.watching import campaign_named
@@ -27,7 +31,7 @@ CAMPAIGNS = {
     "lbl2-reco-2026": (402, "Reconstruction of the LBL2 sample, 20,784 files in slices", "shifter1"),
     "pdhd-reco-2026b": (403, "Reconstruction of ProtoDUNE-HD beam runs for the PDHD analysis group", "shifter1"),
     "fdhd-keepup-2026": (377, "Far-detector keep-up processing in very large workflows", "shifter2"),
-    "vd-mc-2026b-test": (437, "Test of the next ProtoDUNE-VD Monte Carlo in scope usertests", "shifter2"),
+    "pdhd-cosmics-2026": (437, "Reconstruction of ProtoDUNE-HD cosmic runs for calibration", "shifter1"),
 }
 
 
@@ -51,6 +55,10 @@ class Command(BaseCommand):
                 watch_justin_campaign(campaign, justin_id, actor=None)
                 appoint_shifter(campaign, User.objects.get(username=shifter), actor=None)
         load_requests(User.objects.get(username="requester1"), User.objects.get(username="coordinator1"))
+        casts = {name: people(shifter) for name, (_id, _purpose, shifter) in CAMPAIGNS.items()}
+        prepare_steps(casts.__getitem__)
+        for line in load_steps(casts.__getitem__):
+            self.stdout.write(f"Not told: steps of {line}")
         self.stdout.write(f"Demonstration log-ins, all with the password {PASSWORD}:")
         for name, roles in USERS.items():
             self.stdout.write(f"  {name:<16}{', '.join(role.label for role in roles)}")

@@ -1,0 +1,23 @@
+"""The rows of the table that are about a campaign's plan."""
+
+from __future__ import annotations
+
+from campaigns.permissions.cases import Action, Address, anybody, form, get, logged_in, post
+from campaigns.steps import rules as step_rules
+
+PLAN: tuple[Action, ...] = (
+    Action(
+        "Read the plan, and what was submitted of it, on pages and by API",
+        anybody,
+        get("campaigns:campaign-plan", "campaigns:plan-csv", "campaigns:plan-markdown", "campaigns:plan-script")
+        + get("campaigns-api:campaign-plan", "campaigns-api:campaign-plan-coverage"),
+    ),
+    Action("Have slices worked out by API without keeping them", logged_in, post("campaigns-api:campaign-plan-draft")),
+    Action(
+        "Draft, change and publish the plan",
+        lambda case: step_rules.can_work(case.user, case.campaign),
+        form("campaigns:plan-edit")
+        + post("campaigns:plan-draft", "campaigns:plan-publish", "campaigns-api:campaign-plan-publish")
+        + (Address("PUT", "campaigns-api:campaign-plan"),),
+    ),
+)

@@ -1,0 +1,17 @@
+"""Page addresses of a campaign's plan. Included by campaigns/urls.py."""
+
+from django.urls import path
+
+from campaigns.views import plan, plan_edit, plan_tables
+
+HERE = "campaigns/<slug:slug>/plan"
+
+urlpatterns = [
+    path(f"{HERE}/", plan.campaign_plan, name="campaign-plan"),
+    path(f"{HERE}/edit/", plan_edit.plan_edit, name="plan-edit"),
+    path(f"{HERE}/draft/", plan.plan_draft, name="plan-draft"),
+    path(f"{HERE}/publish/", plan.plan_publish, name="plan-publish"),
+    path(f"{HERE}/rows.csv", plan_tables.plan_csv, name="plan-csv"),
+    path(f"{HERE}/plan.md", plan_tables.plan_markdown, name="plan-markdown"),
+    path(f"{HERE}/submit.sh", plan_tables.plan_script, name="plan-script"),
+]

@@ -1,0 +1,36 @@
+"""Rules whose facts the portal does not know yet. Each says what it waits for; a coordinator may waive it with a reason."""
+
+from __future__ import annotations
+
+from campaigns.steps.facts.findings import not_available
+from campaigns.steps.facts.material import Material
+from campaigns.steps.facts.registry import RULES
+from campaigns.steps.standing import Finding
+
+METACAT = "Needs the metadata catalogue MetaCat, which the portal does not read yet."
+RUCIO = "Needs MetaCat and Rucio, which the portal does not read yet."
+LOG = "Needs the shifter log, which is not in the portal yet."
+CHECKS = "Needs the twice-daily checks, which are not in the portal yet."
+
+WAITING = {
+    "metadata_uploaded": METACAT,
+    "test_dataset": METACAT,
+    "test_documented": LOG,
+    "validation_datasets": RUCIO,
+    "checks_done": CHECKS,
+    "events_produced": METACAT,
+    "datasets_listed": METACAT,
+    "datasets_complete": RUCIO,
+    "log_pdf": LOG,
+}
+
+
+def _register(name: str, needs: str) -> None:
+    def waiting(material: Material) -> Finding:
+        return not_available(needs)
+
+    RULES[name] = waiting
+
+
+for _name, _needs in WAITING.items():
+    _register(_name, _needs)

@@ -1,0 +1,140 @@
+"""Everything that rules and guards look at, read once."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from django.db.models import Q, Sum
+from django.utils import timezone
+
+from campaigns.models import (
+    Appointment,
+    Campaign,
+    CampaignEvent,
+    CampaignJustinCampaign,
+    CampaignVerb,
+    PlanDraft,
+    PlanRevision,
+    ProductionRequest,
+    RequestEvent,
+    RequestVerb,
+    StepWorkflow,
+)
+from campaigns.planning.content import PlanContent, read_content
+from campaigns.steps.process import Guard, Process, process_of
+from campaigns.steps.standing import Act
+from monitoring.models import JobTally, Workflow
+from monitoring.outcomes import Outcome
+
+OF_REQUESTS = (RequestVerb.PRESENTED, RequestVerb.ACCEPTED)
+OF_CAMPAIGN = (CampaignVerb.CREATED, CampaignVerb.RENAMED, CampaignVerb.STATUS_CHANGED, CampaignVerb.CHANGED)
+USERTESTS = "usertests"
+Purpose = CampaignJustinCampaign.Purpose
+
+
+@dataclass(frozen=True)
+class Material:
+    """`attached` come with their workflow and its tally; events and acts are in order of time, oldest first.
+
+    `contradicting`: workflows of no guarded step whose scope contradicts what their justIN campaign serves for (`purposes`,
+    by key of the justIN campaign). `exit_codes`: jobs by code other than 0, of workflows that should have run clean. `draft`
+    and `plan`: what is being planned, and the newest revision that was published.
+    """
+
+    campaign: Campaign
+    process: Process
+    requests: Sequence[ProductionRequest]
+    request_events: Sequence[RequestEvent]
+    campaign_events: Sequence[CampaignEvent]
+    appointments: Sequence[Appointment]
+    attached: Sequence[StepWorkflow]
+    acts: Sequence[Act]
+    now: datetime
+    purposes: Mapping[int, str] = field(default_factory=dict)
+    contradicting: Sequence[Workflow] = ()
+    exit_codes: Mapping[int, Mapping[int, int]] = field(default_factory=dict)
+    draft: PlanContent | None = None
+    plan: PlanContent | None = None
+
+    @property
+    def today(self) -> date:
+        return timezone.localdate(self.now)
+
+    def attached_to(self, step: str, *uses: str) -> list[Workflow]:
+        """The workflows that were run for a step, with their tallies, in the order of their ids; of these uses, or of any."""
+        found = [one.workflow for one in self.attached if one.step == step and (not uses or one.use in uses)]
+        return sorted(found, key=lambda workflow: workflow.justin_id)
+
+    def is_before(self, step: str, other: str) -> bool:
+        """Whether a step comes before another or is the same. A step that the template no longer has comes before all."""
+        first, second = self.process.step(step), self.process.step(other)
+        return first is None or second is None or first.position <= second.position
+
+
+def read_material(campaign: Campaign, requests: Sequence[ProductionRequest], acts: Sequence[Act], now: datetime) -> Material:
+    """Nine queries at most, whatever there is."""
+    process = process_of(campaign)
+    purposes = dict(
+        CampaignJustinCampaign.objects.filter(campaign=campaign).exclude(purpose="").values_list("justin_campaign", "purpose")
+    )
+    return Material(
+        campaign,
+        process,
+        requests,
+        list(
+            RequestEvent.objects.filter(request__campaigns=campaign, verb__in=OF_REQUESTS)
+            .select_related("actor")
+            .order_by("at", "pk")
+        ),
+        list(
+            CampaignEvent.objects.filter(campaign=campaign, verb__in=OF_CAMPAIGN).select_related("actor").order_by("at", "pk")
+        ),
+        list(campaign.appointments.select_related("user")),
+        list(StepWorkflow.objects.filter(campaign=campaign).select_related("workflow__tally", "workflow__justin_campaign")),
+        acts,
+        now,
+        purposes,
+        _contradicting(campaign, process, purposes) if purposes else (),
+        _exit_codes(campaign),
+        _planned(PlanDraft.objects.filter(campaign=campaign).first()),
+        _planned(PlanRevision.objects.filter(campaign=campaign).last()),
+    )
+
+
+def _planned(row: PlanDraft | PlanRevision | None) -> PlanContent | None:
+    return read_content(row.content) if row is not None else None
+
+
+def _contradicting(campaign: Campaign, process: Process, purposes: Mapping[int, str]) -> list[Workflow]:
+    """Those attached to a guarded step are judged by its guard instead."""
+    guarded = [step.key for step in process.steps if step.guard is not Guard.NONE]
+    tests = [pk for pk, purpose in purposes.items() if purpose == Purpose.TEST]
+    productions = [pk for pk, purpose in purposes.items() if purpose == Purpose.PRODUCTION]
+    wrong = Q(justin_campaign__in=tests) & ~Q(scope_name=USERTESTS) | Q(justin_campaign__in=productions, scope_name=USERTESTS)
+    judged = StepWorkflow.objects.filter(campaign=campaign, step__in=guarded)
+    return list(
+        Workflow.objects.filter(wrong)
+        .exclude(scope_name="")
+        .exclude(pk__in=judged.values("workflow"))
+        .select_related("justin_campaign")
+        .order_by("justin_id")
+    )
+
+
+def _exit_codes(campaign: Campaign) -> dict[int, dict[int, int]]:
+    """By key of workflow and code. Not of a whole production, whose rows are many and which no rule wants clean."""
+    clean = Q(workflow__step_uses__step="test") | Q(workflow__step_uses__use=StepWorkflow.Use.SMALL_RUN)
+    rows = (
+        JobTally.objects.filter(clean, workflow__step_uses__campaign=campaign, outcome=Outcome.SCRIPT_ERROR)
+        .exclude(exit_code=None)
+        .values_list("workflow", "exit_code")
+        .annotate(n=Sum("n_jobs"))
+        .order_by("workflow", "exit_code")
+    )
+    found: dict[int, dict[int, int]] = defaultdict(dict)
+    for workflow, code, n in rows:
+        found[workflow][code] = n
+    return dict(found)
