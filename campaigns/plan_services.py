@@ -19,8 +19,7 @@ PLANNING = "Only shifters of {campaign} and coordinators plan its workflows."
 
 def save_plan(campaign: Campaign, raw: object, *, actor: User, version: int) -> PlanDraft:
     """Keep a plan as the draft. `version` is the one the change began from, 0 when there was none."""
-    if not can_work(actor, campaign):
-        raise NotAllowed(PLANNING.format(campaign=campaign))
+    check_planner(actor, campaign)
     content = read_content(raw)
     with held(campaign):
         _check_goes_on(campaign)
@@ -41,8 +40,7 @@ def save_plan(campaign: Campaign, raw: object, *, actor: User, version: int) -> 
 
 def publish_plan(campaign: Campaign, *, actor: User, version: int, note: str = "") -> PlanRevision:
     """Make the draft (of this version) the plan's next revision. Sign-offs that are bound to the plan lapse."""
-    if not can_work(actor, campaign):
-        raise NotAllowed(PLANNING.format(campaign=campaign))
+    check_planner(actor, campaign)
     note = checked_reason(note, needed=False, field="note")
     with held(campaign):
         _check_goes_on(campaign)
@@ -65,6 +63,12 @@ def publish_plan(campaign: Campaign, *, actor: User, version: int, note: str = "
         )  # fmt: skip
         refresh(campaign)
     return revision
+
+
+def check_planner(actor: User, campaign: Campaign) -> None:
+    """Raise NotAllowed for whoever does not plan this campaign's workflows: before what they sent is looked at."""
+    if not can_work(actor, campaign):
+        raise NotAllowed(PLANNING.format(campaign=campaign))
 
 
 def newest_revision(campaign: Campaign) -> PlanRevision | None:

@@ -23,7 +23,7 @@ from campaigns.api.views import campaign_or_404, writer
 from campaigns.models import Campaign
 from campaigns.plan.errors import WrongValue
 from campaigns.plan.slices import Coverage, Slice, draft_slices
-from campaigns.plan_services import draft_of, newest_revision, publish_plan, save_plan
+from campaigns.plan_services import check_planner, draft_of, newest_revision, publish_plan, save_plan
 from campaigns.planning.actual import SampleCoverage, against, coverages, workflows_of
 from campaigns.planning.content import PlanContent, PlannedRow, PlannedSample, hash_of, written
 from campaigns.planning.rows import lay_out
@@ -32,6 +32,7 @@ from portal.api.documenting import failures
 from portal.api.permissions import WriteIfLoggedIn
 from portal.api.views import Asked, Nothing
 from portal.errors import Invalid
+from portal.models import User
 
 COMPUTED = "computed"
 NO_SAMPLE = "files from nobody:named-it"
@@ -58,7 +59,7 @@ class PlanView(Asked, APIView):
         responses={200: PlanSerializer} | failures(400, 401, 403, 404, 409),
     )
     def put(self, request: Request, slug: str) -> Response:
-        campaign = campaign_or_404(request, slug)
+        campaign, user = _planned_by(request, slug)
         given = PlanGivenSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         data = given.validated_data
@@ -66,7 +67,7 @@ class PlanView(Asked, APIView):
         if isinstance(rows, list):
             rows = [{k: v for k, v in row.items() if k != COMPUTED} if isinstance(row, dict) else row for row in rows]
         content = {"common": data["common"], "samples": data["samples"], "rows": rows}
-        save_plan(campaign, content, actor=writer(request), version=data["version"])
+        save_plan(campaign, content, actor=user, version=data["version"])
         return Response(_plan(campaign))
 
 
@@ -81,10 +82,10 @@ class PlanPublishView(Asked, APIView):
         responses={201: PlanSerializer} | failures(400, 401, 403, 404, 409),
     )
     def post(self, request: Request, slug: str) -> Response:
-        campaign = campaign_or_404(request, slug)
+        campaign, user = _planned_by(request, slug)
         given = PublishSerializer(data=request.data)
         given.is_valid(raise_exception=True)
-        publish_plan(campaign, actor=writer(request), **given.validated_data)
+        publish_plan(campaign, actor=user, **given.validated_data)
         return Response(_plan(campaign), status.HTTP_201_CREATED)
 
 
@@ -127,6 +128,13 @@ class PlanCoverageView(Asked, APIView):
                 "unread": [{"workflow_id": n, "problem": why} for one in found for n, why in one.unread],
             }
         )
+
+
+def _planned_by(request: Request, slug: str) -> tuple[Campaign, User]:
+    """The campaign and who plans it; refused before what was sent is looked at."""
+    campaign, user = campaign_or_404(request, slug), writer(request)
+    check_planner(user, campaign)
+    return campaign, user
 
 
 def _plan(campaign: Campaign) -> dict[str, Any]:
