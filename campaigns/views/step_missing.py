@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import TYPE_CHECKING
 
 from django.db.models import F
 
@@ -19,29 +17,15 @@ from campaigns.steps.rules import ROLE_OF
 from campaigns.steps.standing import CriterionStands, who_acts
 from campaigns.steps.states import CriterionState, SignState, StepState
 from campaigns.views.step_cards import OF_CRITERION
+from campaigns.views.step_contents import Missing, StepPage
 from portal.models import User
 from portal.roles import Anyone, has_role
-
-if TYPE_CHECKING:
-    from campaigns.views.step_page import StepPage
 
 MOST_NAMES = 6
 OF_WORKFLOWS = frozenset(  # rules that look at the workflows of the step: without one there is nothing to see
     "test_scope test_size test_exit_codes validation_scope validation_small_run validation_finished "
     "production_scope production_small_run production_finished".split()
 )
-
-
-@dataclass(frozen=True)
-class Missing:
-    """Something in the way of completing the step: what, who must act, since when, and where on the page."""
-
-    state: str
-    what: str
-    who: str
-    note: str = ""
-    since: datetime | None = None
-    href: str = ""
 
 
 @dataclass(frozen=True)
