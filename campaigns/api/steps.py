@@ -38,7 +38,7 @@ from portal.api.views import Asked, Nothing
 from portal.errors import Conflict, Refused
 
 NAMES = {"workflow": "workflow_id", "justin_id": "workflow_id", "files": "file"}  # as services call them: as the API does
-IN_ADDRESS = ("step", "criterion")
+IN_ADDRESS = ("step", "criterion", "team")  # of a conflict about a team, sending another one would not do either
 
 
 class StepsView(Asked, APIView):
