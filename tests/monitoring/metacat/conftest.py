@@ -1,0 +1,17 @@
+"""A client of a MetaCat that answers as recorded."""
+
+import pytest
+from pytest_httpserver import HTTPServer
+
+from monitoring.metacat.client import MetacatClient, MetacatSettings
+from tests.metacat import Metacat
+
+
+@pytest.fixture
+def metacat(httpserver: HTTPServer) -> Metacat:
+    return Metacat(httpserver)
+
+
+@pytest.fixture
+def client(metacat: Metacat) -> MetacatClient:
+    return MetacatClient(MetacatSettings(metacat.url, pause_seconds=0, timeout_seconds=5, contact="production@example.org"))
