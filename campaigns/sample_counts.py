@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from django.conf import settings
 from django.db import transaction
@@ -13,6 +13,9 @@ from django.utils import timezone
 from campaigns.models import Campaign, PlanDraft, PlanRevision
 from campaigns.plan_services import check_planner
 from campaigns.planning.content import PlanContent, read_content
+from campaigns.planning.drafting import mql_of
+from campaigns.planning.sizes import told_by_metacat
+from campaigns.requests.reading import Values
 from monitoring import counting
 from monitoring.models import QueryCount
 from monitoring.tasks import send_to_worker
@@ -64,6 +67,19 @@ def answers(queries: Iterable[str], *, wait_seconds: float | None = None) -> dic
         if not any(row.is_open for row in found.values()) or time.monotonic() >= deadline:
             return found
         time.sleep(LOOK_AGAIN_SECONDS)
+
+
+def numbers_for(campaign: Campaign, asked: Sequence[tuple[int, Values]], *, actor: User) -> dict[str, tuple[int, str]]:
+    """What MetaCat tells of the samples that requests ask for, by query: number of files and whose it is. Those that it does
+    not tell in time, or of which it has none, are left to the requests. Nothing where it is not configured.
+    """
+    queries = list(dict.fromkeys(query for _n, values in asked for sample in values.samples if (query := mql_of(sample))))
+    if not (queries and counting.is_configured()):
+        return {}
+    ask_metacat(campaign, actor=actor, queries=queries)
+    return {
+        query: (row.n_files, told_by_metacat(row)) for query, row in answers(queries).items() if row.n_files and not row.doubt
+    }
 
 
 def refresh_sample_counts() -> counting.Asking:

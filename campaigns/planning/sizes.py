@@ -55,6 +55,12 @@ class SampleSize:
         return row.changed_at if row is not None and row.n_files_before == self.sample.n_files else None
 
     @property
+    def difference_words(self) -> str:
+        """ "17 more"."""
+        n = self.difference or 0
+        return f"{abs(n):,} {'more' if n > 0 else 'fewer'}"
+
+    @property
     def change_words(self) -> str:
         """ "planned with 20,784 files, MetaCat has 20,801: 17 files more"; '' where nothing changed."""
         n = self.difference
@@ -80,10 +86,6 @@ class SampleSize:
         if gone:
             return f"{_rows(gone)} to the end, but {_was(gone)} submitted already and has only what was there then."
         return "No row runs to the end of the sample, so that none takes them."
-
-    @property
-    def is_left_out(self) -> bool:
-        return bool(self.difference and self.difference > 0 and not self.open_ended and self.n_rows)
 
 
 def sizes_of(content: PlanContent, counts: Mapping[str, QueryCount]) -> dict[str, SampleSize]:

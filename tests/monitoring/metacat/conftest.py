@@ -1,15 +1,9 @@
 """A client of a MetaCat that answers as recorded."""
 
 import pytest
-from pytest_httpserver import HTTPServer
 
 from monitoring.metacat.client import MetacatClient, MetacatSettings
 from tests.metacat import Metacat
-
-
-@pytest.fixture
-def metacat(httpserver: HTTPServer) -> Metacat:
-    return Metacat(httpserver)
 
 
 @pytest.fixture
