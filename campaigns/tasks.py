@@ -2,6 +2,7 @@
 
 from celery import shared_task
 
+from campaigns import sample_counts
 from campaigns.models import Campaign
 from campaigns.steps import channel, refreshing, reminding
 
@@ -40,3 +41,9 @@ def post_alerts() -> None:
 def post_waiting() -> None:
     """Once a working day: tell the channel what waits for whom."""
     channel.post_waiting()
+
+
+@shared_task(name="campaigns.tasks.refresh_sample_counts")
+def refresh_sample_counts() -> None:
+    """Ask MetaCat again for the samples of plans whose counts have become old."""
+    sample_counts.refresh_sample_counts()

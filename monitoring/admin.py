@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 
-from monitoring.models import JustinCampaign, MonitoringEvent, Service, Site, Storage, Tally, Workflow
+from monitoring.models import JustinCampaign, MonitoringEvent, QueryCount, Service, Site, Storage, Tally, Workflow
 from portal.readonly_admin import ReadOnly
 
 
@@ -34,6 +34,13 @@ class TallyAdmin(ReadOnly):
     list_filter = ["complete"]
     list_select_related = ["workflow"]
     search_fields = ["workflow__justin_id"]
+
+
+@admin.register(QueryCount)
+class QueryCountAdmin(ReadOnly):
+    list_display = ["mql", "n_files", "read_at", "changed_at", "failing_since", "error_kind", "next_try_at"]
+    list_filter = ["error_kind"]
+    search_fields = ["mql"]
 
 
 @admin.register(MonitoringEvent)

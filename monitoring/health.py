@@ -42,6 +42,10 @@ WHAT_TO_DO = {
     Failure.CUT: "Nothing was taken from that answer; it is asked again.",
     Failure.WRONG_ROWS: "Nothing was taken from that answer. If it lasts, tell the portal's administrators.",
     Failure.WORSE: "The earlier numbers were kept. justIN may have archived the workflow.",
+    Failure.BUSY: "Nothing is lost; it is asked again, less often.",
+    Failure.REFUSED: "The query must be put right.",
+    Failure.NOT_FOUND: "The name of the dataset must be put right.",
+    Failure.TRAP: "The query must be written otherwise.",
 }
 
 

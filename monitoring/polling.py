@@ -27,11 +27,11 @@ from monitoring.listing import apply_listing
 from monitoring.models import JustinCampaign, Polled, Service, Site, Storage, Verb, Workflow
 from monitoring.schedule import Due, due
 from monitoring.storing import WorseAnswer, clear_failure, readings_of, store_harvest
+from monitoring.waiting import put_off
 from portal.locks import exclusive
 
 log = logging.getLogger(__name__)
 
-LONGEST_WAIT_SECONDS = 3600
 SITES_EVERY = timedelta(days=1)
 POLL_LOCK = "poll-justin"
 
@@ -268,16 +268,8 @@ def read_workflow(
 
 def _note_failure(polled: Polled, error: JustinError | WorseAnswer) -> None:
     """Write why and when next: the regular time first, then twice as long each time, up to an hour; or as justIN says."""
-    now = timezone.now()
-    is_new = not polled.is_failing
-    polled.failing_since = polled.failing_since or now
-    polled.n_failures += 1
-    polled.error_kind = error.kind
-    polled.error_text = str(error)
-    wait = min(settings.JUSTIN_POLL_SECONDS * 2 ** min(polled.n_failures - 1, 20), LONGEST_WAIT_SECONDS)
     told = getattr(error, "retry_after_seconds", None)
-    polled.told_to_wait = told is not None
-    polled.next_try_at = now + timedelta(seconds=wait if told is None else max(told, 1.0))
+    is_new = put_off(polled, error.kind, str(error), first_seconds=settings.JUSTIN_POLL_SECONDS, told_seconds=told)
     with transaction.atomic():
         polled.save()
         if is_new:

@@ -5,5 +5,8 @@ from django.dispatch import Signal
 announced = Signal()
 """Sent after commit, once per MonitoringEvent, as `event`. A receiver that was not running finds the row."""
 
+counted = Signal()
+"""Sent after numbers of files were asked for and at least one is new or another than before."""
+
 polled = Signal()
 """Sent at the end of every round of the poll, after all it found is committed."""

@@ -14,7 +14,7 @@ from monitoring.csv_tables import csv_response
 from monitoring.health import health_of, is_stale, justin_service, service_notice
 from monitoring.justin.links import list_events
 from monitoring.matrix import matrix_of
-from monitoring.models import JustinCampaign, MonitoringEvent, RseTally, Service, Workflow, WorkflowState
+from monitoring.models import JustinCampaign, MonitoringEvent, QueryCount, RseTally, Service, Workflow, WorkflowState
 from monitoring.numbers import WorkflowNumbers, failed_jobs, workflow_numbers
 from monitoring.numbers.jobs import OUTCOME_OF_KEY
 from monitoring.outcomes import Outcome
@@ -74,8 +74,9 @@ def workflow_matrix_csv(request: HttpRequest, justin_id: int) -> HttpResponse:
 
 @require_safe
 def sources(request: HttpRequest) -> HttpResponse:
-    """What justIN said: how asking goes, every reading that fails, and what the poll noticed last."""
+    """What justIN and MetaCat said: how asking goes, every reading that fails, and what the poll noticed last."""
     service = justin_service()
+    uncounted = QueryCount.objects.exclude(failing_since=None).order_by("failing_since", "pk")
     failing = Workflow.objects.watched().exclude(failing_since=None).order_by("failing_since", "justin_id")
     return render(
         request,
@@ -83,7 +84,10 @@ def sources(request: HttpRequest) -> HttpResponse:
         {
             "justin": service,
             "notices": service_notice(service),
-            "others": Service.objects.exclude(name=Service.JUSTIN).order_by("name"),
+            "others": Service.objects.exclude(name__in=[Service.JUSTIN, Service.METACAT]).order_by("name"),
+            "metacat_url": settings.METACAT_URL,
+            "n_counts": QueryCount.objects.exclude(n_files=None).count(),
+            "uncounted": Paginator(uncounted, FAILING_PER_PAGE).get_page(1),
             "justin_campaigns": JustinCampaign.objects.filter(is_watched=True),
             "failing": Paginator(failing, FAILING_PER_PAGE).get_page(request.GET.get("page", 1)),
             "events": MonitoringEvent.objects.select_related("workflow", "justin_campaign").order_by("-pk")[:NEWEST_EVENTS],

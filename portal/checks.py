@@ -44,6 +44,15 @@ def addresses(app_configs: Sequence[Any] | None = None, **kwargs: Any) -> list[C
             )
         elif not url.endswith("/"):
             found.append(Error(f"{name} lacks its final slash: {url!r}.", hint=f"Set {name}={url}/.", id="portal.E002"))
+    parts = urlsplit(settings.METACAT_URL)
+    if settings.METACAT_URL and (parts.scheme not in ("http", "https") or not parts.hostname or parts.query):
+        found.append(
+            Error(
+                f"METACAT_URL is no web address: {settings.METACAT_URL!r}.",
+                hint="Give all that comes before /data/query, e.g. https://host:9443/dune_meta_prod/app, or leave it empty.",
+                id="portal.E015",
+            )
+        )
     parts = urlsplit(settings.SITE_URL)
     if parts.scheme not in ("http", "https") or not parts.hostname:
         found.append(
@@ -80,15 +89,16 @@ def files(app_configs: Sequence[Any] | None = None, **kwargs: Any) -> list[Check
                 id="portal.E005",
             )
         )
-    bundle = settings.JUSTIN_CA_BUNDLE
-    if bundle and not (Path(bundle).is_file() and os.access(bundle, os.R_OK)):
-        found.append(
-            Error(
-                f"JUSTIN_CA_BUNDLE names {bundle}, which is no readable file.",
-                hint="Give the path of a PEM file of certificates, or leave it empty for the system's.",
-                id="portal.E006",
+    for name in ("JUSTIN_CA_BUNDLE", "METACAT_CA_BUNDLE"):
+        bundle = getattr(settings, name)
+        if bundle and not (Path(bundle).is_file() and os.access(bundle, os.R_OK)):
+            found.append(
+                Error(
+                    f"{name} names {bundle}, which is no readable file.",
+                    hint="Give the path of a PEM file of certificates, or leave it empty for the system's.",
+                    id="portal.E006",
+                )
             )
-        )
     return found
 
 

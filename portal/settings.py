@@ -216,12 +216,27 @@ JUSTIN_CA_BUNDLE = _text("JUSTIN_CA_BUNDLE")  # a file of certificates; empty: t
 JUSTIN_CONTACT = _text("JUSTIN_CONTACT")  # mail address named in the User-Agent
 JUSTIN_POLL_SECONDS = env.float("JUSTIN_POLL_SECONDS", default=300.0)
 
+# --- MetaCat, the catalogue of files: METACAT_URL is its address without /data/…; empty: numbers of files are typed ---
+METACAT_URL = _text("METACAT_URL")
+METACAT_PAUSE_SECONDS = env.float("METACAT_PAUSE_SECONDS", default=1.0)  # between two questions
+METACAT_TIMEOUT_SECONDS = env.float("METACAT_TIMEOUT_SECONDS", default=60.0)
+METACAT_CA_BUNDLE = _text("METACAT_CA_BUNDLE")
+METACAT_CONTACT = _text("METACAT_CONTACT", JUSTIN_CONTACT)
+METACAT_REFRESH_SECONDS = env.float("METACAT_REFRESH_SECONDS", default=21600.0)  # how old a count of a plan may become
+METACAT_WAIT_SECONDS = env.float("METACAT_WAIT_SECONDS", default=6.0)  # that a page waits for the worker when somebody asked
+
 CELERY_BEAT_SCHEDULE = {
     "poll-justin": {
         "task": "monitoring.tasks.poll_justin",
         "schedule": JUSTIN_POLL_SECONDS,
         # a round that could not start before the next one is due is dropped: the next asks the same
         "options": {"expires": JUSTIN_POLL_SECONDS},
+    },
+    "refresh-sample-counts": {
+        # looks for counts that have become due, each at a time of its own (METACAT_REFRESH_SECONDS, a tenth more or less)
+        "task": "campaigns.tasks.refresh_sample_counts",
+        "schedule": 600.0,
+        "options": {"expires": 600.0},
     },
     "send-notices": {
         # often, for those who want each mail at once; the daily digest is due by the hour, whichever tick comes first after it

@@ -17,10 +17,13 @@ from django.conf import settings as site
 from django.core.cache import cache
 from django.db import connections
 from django.test import Client
+from pytest_httpserver import HTTPServer
 
+from portal.celery import app
 from portal.models import User
 from portal.roles import Role, set_roles
 from tests.emptying import let_databases_be_emptied
+from tests.metacat import Metacat
 from tests.needs import chromium_path, need
 
 if TYPE_CHECKING:
@@ -124,6 +127,28 @@ def no_n_plus_one() -> Iterator[None]:
 
     with zeal_context():
         yield
+
+
+# --- MetaCat on loopback; see tests/metacat.py ---
+
+
+@pytest.fixture
+def metacat(httpserver: HTTPServer, settings) -> Metacat:
+    """A MetaCat that answers as recorded, and the portal set to ask it without pauses."""
+    found = Metacat(httpserver)
+    settings.METACAT_URL = found.url
+    settings.METACAT_PAUSE_SECONDS = 0.0
+    settings.METACAT_TIMEOUT_SECONDS = 5.0
+    settings.METACAT_WAIT_SECONDS = 0.0
+    return found
+
+
+@pytest.fixture
+def worker() -> Iterator[None]:
+    """Tasks are done as soon as they are sent, which is after the transaction: such a test needs real transactions."""
+    app.conf.task_always_eager = True
+    yield
+    app.conf.task_always_eager = False
 
 
 # --- a real browser; see tests/browsing.py ---

@@ -14,10 +14,10 @@ PLAN: tuple[Action, ...] = (
     ),
     Action("Have slices worked out by API without keeping them", logged_in, post("campaigns-api:campaign-plan-draft")),
     Action(
-        "Draft, change and publish the plan",
+        "Draft, change and publish the plan; have MetaCat asked for its numbers of files",
         lambda case: step_rules.can_work(case.user, case.campaign),
         form("campaigns:plan-edit")
-        + post("campaigns:plan-draft", "campaigns:plan-publish", "campaigns-api:campaign-plan-publish")
+        + post("campaigns:plan-draft", "campaigns:plan-publish", "campaigns:plan-count", "campaigns-api:campaign-plan-publish")
         + (Address("PUT", "campaigns-api:campaign-plan"),),
     ),
 )

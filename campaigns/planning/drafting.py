@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from math import ceil
 
 from campaigns.plan.slices import MOST_FILES_OF_A_WORKFLOW, draft_slices
@@ -26,8 +27,12 @@ def draft_plan(
     files_per_workflow: int = FILES_PER_WORKFLOW,
     jobs_per_workflow: int = JOBS_PER_WORKFLOW,
     jobscript: str = "",
+    told: Mapping[str, tuple[int, str]] | None = None,
 ) -> PlanContent:
-    """A plan for requests, each with its number. `name` is the campaign's. What they do not say is left empty."""
+    """A plan for requests, each with its number. `name` is the campaign's. What they do not say is left empty.
+
+    `told`: numbers of files that are better than the requests', by query, with who told them.
+    """
     for number, field in ((files_per_workflow, "files_per_workflow"), (jobs_per_workflow, "jobs_per_workflow")):
         if not 1 <= number <= MOST_FILES_OF_A_WORKFLOW:
             raise Invalid(f"Give a number from 1 to {MOST_FILES_OF_A_WORKFLOW:,}.", field=field)
@@ -39,6 +44,8 @@ def draft_plan(
         for sample in values.samples:
             key = f"s{len(samples) + 1}"
             source = f"request {request}" if sample.n_files is not None else ""
+            if (better := (told or {}).get(mql_of(sample))) is not None:
+                sample, source = replace(sample, n_files=better[0]), better[1]
             samples.append(
                 PlannedSample(key, label=_label(sample), mql=mql_of(sample), n_files=_files(sample), n_files_from=source)
             )

@@ -12,7 +12,7 @@ from campaigns.models import Campaign
 from campaigns.signals import campaign_changed
 from campaigns.steps.process import newest_template
 from campaigns.steps.refreshing import look_again, refresh
-from monitoring.signals import polled
+from monitoring.signals import counted, polled
 
 
 @receiver(campaign_changed)
@@ -27,4 +27,10 @@ def after_change(campaign: Campaign, **_how: Any) -> None:
 @receiver(polled)
 def after_poll(**_how: Any) -> None:
     """Facts and guards within one poll."""
+    look_again(Campaign.objects.active())
+
+
+@receiver(counted)
+def after_count(**_how: Any) -> None:
+    """A sample that grew is noted where its plan is judged."""
     look_again(Campaign.objects.active())

@@ -20,10 +20,12 @@ from campaigns.plan_services import PLANNING, publish_plan, save_plan
 from campaigns.planning.content import PlanContent, read_content, written
 from campaigns.planning.drafting import FILES_PER_WORKFLOW, JOBS_PER_WORKFLOW, draft_plan
 from campaigns.requests.content import read
+from campaigns.sample_counts import numbers_for
 from campaigns.step_forms import StepForm
 from campaigns.steps.facts.findings import counted, listed
 from campaigns.steps.rules import can_work
 from campaigns.views.plan_page import plan_page
+from campaigns.views.plan_sizes import sizes_for
 from campaigns.views.steps import campaign_of
 from portal.errors import Conflict, NotAllowed, Refused
 from portal.models import User
@@ -84,6 +86,7 @@ def show_plan(request: HttpRequest, campaign: Campaign, *, status: int = 200, **
         "standing": page.situation.standing,
         "draft_form": sent.get("draft_form") or (DraftForm.blank() if asked_of else None),
         "n_requests": len(asked_of),
+        "sizes": sizes_for(page.content, {line.row.key for lane in page.lanes for line in lane.lines if line.newest}),
     }
     return render(request, "plan/plan_detail.html", context, status=status)
 
@@ -108,7 +111,7 @@ def plan_draft(request: HttpRequest, slug: str) -> HttpResponse:
         context = {"campaign": campaign, "current": "campaign-plan", "form": form, "there": there, "stale": replace is not None}
         return render(request, "plan/plan_draft.html", context, status=409 if replace is not None else 200)
     try:
-        content = _drafted(campaign, form.cleaned_data)
+        content = _drafted(campaign, form.cleaned_data, user)
         save_plan(campaign, written(content), actor=user, version=there.version if there else 0)
     except NotAllowed as refused:
         raise PermissionDenied(refused.message) from refused
@@ -153,12 +156,12 @@ def _requests(campaign: Campaign) -> list[ProductionRequest]:
     return list(ProductionRequest.objects.filter(campaigns=campaign).order_by("pk"))
 
 
-def _drafted(campaign: Campaign, data: dict[str, Any]) -> PlanContent:
+def _drafted(campaign: Campaign, data: dict[str, Any], user: User) -> PlanContent:
     """From the requests, with what the campaign says of itself: its jobscript, justIN campaigns and jobs to keep running."""
     asked = [(one.pk, read(one.content).values) for one in _requests(campaign)]
     content = draft_plan(
         campaign.name, asked, files_per_workflow=data["files_per_workflow"], jobs_per_workflow=data["jobs_per_workflow"],
-        jobscript=campaign.jobscript_reference.strip(),
+        jobscript=campaign.jobscript_reference.strip(), told=numbers_for(campaign, asked, actor=user),
     )  # fmt: skip
     ids = justin_ids(campaign)
     common = written(content)["common"] | {

@@ -9,7 +9,7 @@ from typing import cast
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
@@ -22,11 +22,13 @@ from campaigns.steps.facts.findings import counted
 from campaigns.steps.rules import can_work
 from campaigns.steps.services import OVER
 from campaigns.views.plan_changes import changes
-from campaigns.views.plan_form import PlanForm, base_of, form_from, form_of
+from campaigns.views.plan_form import PlanForm, base_in, base_of, form_from, form_of
 from campaigns.views.plan_rows import sample_name
+from campaigns.views.plan_sizes import honest, with_count
 from campaigns.views.plan_text import FOR_NAMES, read_rows, whole, write_rows
 from campaigns.views.plan_words import coverage_words, lane_name
 from campaigns.views.steps import campaign_of
+from monitoring.counting import kept
 from portal.errors import Conflict, Invalid, NotAllowed
 from portal.models import User
 
@@ -55,8 +57,13 @@ def plan_edit(request: HttpRequest, slug: str) -> HttpResponse:
         form = form_of(content, draft.version if draft else 0)
         _add_asked(form, content, request.GET.get("add", ""))
         return _show(request, campaign, form)
-    form = form_from(request.POST, who=user.username)
-    action = request.POST.get("action", "save")
+    action, about, why = request.POST.get("action", "save"), "", ""
+    posted: QueryDict = request.POST
+    if action.startswith("count:"):
+        posted, about, why = with_count(posted, action, campaign, user)
+    form = form_from(honest(posted, base_in(posted.get("base", "")), user.username), who=user.username)
+    if why:
+        form.say(about, why)
     if action == "slice":
         _slice(form, request.POST.get("slice_sample", ""), request.POST.get("slice_size", ""))
     if action != "save":
@@ -98,6 +105,9 @@ def _clash(form: PlanForm, theirs: PlanDraft) -> Clash:
 def _show(
     request: HttpRequest, campaign: Campaign, form: PlanForm, *, clash: Clash | None = None, status: int = 200
 ) -> HttpResponse:
+    counts = kept(row.values["mql"] for row in form.samples)
+    for row in form.samples:
+        row.count = counts.get(row.values["mql"].strip())
     context = {
         "campaign": campaign,
         "current": "campaign-plan",

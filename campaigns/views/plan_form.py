@@ -11,8 +11,10 @@ from django.http import QueryDict
 
 from campaigns.campaign_forms import line
 from campaigns.planning.content import LARGEST, LONGEST, Common, PlanContent, PlannedSample, read_content, written
+from campaigns.planning.sizes import typed_by
 from campaigns.step_forms import StepForm, text
 from campaigns.views.plan_text import COLUMN_OF, TypedRows, read_rows, whole, write_rows
+from monitoring.models import QueryCount
 from portal.errors import Invalid
 
 MOST_SAMPLES = 200
@@ -81,6 +83,8 @@ class SampleRow:
 
     values: dict[str, str]
     errors: dict[str, str] = field(default_factory=dict)
+    count: QueryCount | None = None  # what MetaCat told of its query
+    sent_as: str = ""
 
     @property
     def is_blank(self) -> bool:
@@ -124,6 +128,14 @@ class PlanForm:
             if len(parts) > 1 and parts[1].isdigit():
                 found.append([int(parts[1]), COLUMN_OF.get(".".join(parts[2:]), "key"), why])
         return json.dumps(found)
+
+    def say(self, field: str, why: str) -> None:
+        """Why MetaCat's number does not stand in the sample whose fields began with this as they were sent."""
+        row = next((one for one in self.samples if one.sent_as == field), None)
+        if row is not None:
+            row.errors["count"] = why
+        else:
+            self.general.append(why)
 
     def refuse(self, refused: Invalid) -> None:
         """Put a reason beside the field that its path names."""
@@ -172,8 +184,13 @@ def form_from(posted: QueryDict, *, who: str) -> PlanForm:
 
 def base_of(form: PlanForm) -> PlanContent | None:
     """The plan that the change began from; None where what was sent is none."""
+    return base_in(form.base)
+
+
+def base_in(text: str) -> PlanContent | None:
+    """The same from the field that holds it."""
     try:
-        return read_content(json.loads(form.base))
+        return read_content(json.loads(text))
     except (ValueError, Invalid, RecursionError):
         return None
 
@@ -182,7 +199,10 @@ def _samples(posted: QueryDict) -> list[SampleRow]:
     """Lines with something in them, in order; new ones get the next free key."""
     count = posted.get("n_samples", "")
     n = min(int(count), MOST_SAMPLES) if count.isascii() and count.isdigit() and len(count) < 9 else 0
-    rows = [SampleRow({name: posted.get(f"samples-{at}-{name}", "").strip() for name in SAMPLE_FIELDS}) for at in range(n)]
+    rows = [
+        SampleRow({name: posted.get(f"samples-{at}-{name}", "").strip() for name in SAMPLE_FIELDS}, sent_as=f"samples-{at}")
+        for at in range(n)
+    ]
     rows = [row for row in rows if not row.is_blank]
     used = {row.values["key"] for row in rows}
     free = (f"s{at}" for at in range(1, 2 * MOST_SAMPLES + 1))
@@ -203,7 +223,7 @@ def _sample(row: SampleRow, base: PlanContent | None, who: str) -> dict[str, Any
     if n_files is not None:
         document["n_files"] = n_files
         if n_files != before.n_files and row.values["n_files_from"] == before.n_files_from:
-            document["n_files_from"] = row.values["n_files_from"] = f"typed by {who}"
+            document["n_files_from"] = row.values["n_files_from"] = typed_by(who)
     return document
 
 

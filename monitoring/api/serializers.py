@@ -256,3 +256,4 @@ class SourceSerializer(serializers.ModelSerializer[Service]):
 class SourcesSerializer(serializers.Serializer[Any]):
     justin = SourceSerializer()
     justin_info = SourceSerializer(help_text="justIN's information files, read once a day.")
+    metacat = SourceSerializer(help_text="Asked for numbers of files, where METACAT_URL is set.")

@@ -138,6 +138,7 @@ class SourcesView(Asked, APIView):
     def get(self, request: Request) -> Response:
         known = {service.name: service for service in Service.objects.all()}
         sources = {
-            name.replace("-", "_"): known.get(name) or Service(name=name) for name in (Service.JUSTIN, Service.JUSTIN_INFO)
+            name.replace("-", "_"): known.get(name) or Service(name=name)
+            for name in (Service.JUSTIN, Service.JUSTIN_INFO, Service.METACAT)
         }
         return Response(SourcesSerializer(sources).data)

@@ -6,22 +6,18 @@ monitoring.justin.errors and no other for anything justIN or the network does.
 
 from __future__ import annotations
 
-import random
 import re
-import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from dataclasses import dataclass
+from datetime import datetime
 from html import unescape
-from http.cookiejar import DefaultCookiePolicy
 from operator import attrgetter
 from typing import Any, Generic
 from urllib.parse import urlencode
 
 import requests
-import urllib3
 
+from monitoring.fetching import Fetcher, Ways, first_bytes, plain, retry_after
 from monitoring.justin.errors import (
     JustinCut,
     JustinErrorPage,
@@ -35,10 +31,9 @@ from monitoring.justin.errors import (
 from monitoring.justin.rows import EventRow, FileStateRow, OutputRow, RowT, WorkflowRow, decode
 
 ROW_CAP = 10_000  # an answer of this many rows is cut, silently
-CONNECT_SECONDS = 10.0
-LARGEST_BODY_BYTES = 200_000_000
 LARGEST_ID = 2**31 - 1
 NAME = re.compile(r"[A-Za-z0-9_-]+\Z")  # anything else drops the filter it is in
+WAYS = Ways(unreachable=JustinUnreachable, slow=JustinSlow, cut=JustinCut, garbage=JustinGarbage)
 
 
 @dataclass(frozen=True)
@@ -71,21 +66,15 @@ class JustinClient:
 
     settings: JustinSettings
     on_answer: Callable[[datetime], None] | None = None  # told justIN's clock at each good answer
-    n_requests: int = 0
-    _ended_at: float = field(default=0.0, repr=False)
 
     def __post_init__(self) -> None:
-        self._session = requests.Session()
-        self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-        self._session.auth = _no_auth  # else requests would send what a .netrc file holds
-        contact = self.settings.contact or "no contact set"
-        self._session.headers.update(
-            {
-                "User-Agent": f"dune-production-portal/1 ({contact})",
-                "Accept": "*/*",
-                "Accept-Encoding": "identity",
-            }
+        self._fetcher = Fetcher(
+            WAYS, self.settings.timeout_seconds, self.settings.pause_seconds, self.settings.ca_bundle, self.settings.contact
         )
+
+    @property
+    def n_requests(self) -> int:
+        return self._fetcher.n_requests
 
     # --- the questions ---
 
@@ -182,50 +171,16 @@ class JustinClient:
         return lines
 
     def _get(self, url: str) -> tuple[bytes, datetime]:
-        self._wait()
         asked = url.rsplit("/", 1)[-1].removeprefix("?method=")
-        deadline = time.monotonic() + self.settings.timeout_seconds
-        self.n_requests += 1
-        try:
-            with self._session.get(
-                url,
-                timeout=(min(CONNECT_SECONDS, self.settings.timeout_seconds), self.settings.timeout_seconds),
-                allow_redirects=False,
-                stream=True,
-                verify=self.settings.ca_bundle or None,  # given here, as the environment's bundle overrules a session's
-            ) as response:
-                _check_status(response, asked)
-                body = _body(response, deadline, asked)
-        except requests.ConnectTimeout as error:
-            raise JustinUnreachable(f"{asked}: no connection within {CONNECT_SECONDS:g} s") from error
-        except (requests.Timeout, urllib3.exceptions.TimeoutError, TimeoutError) as error:
-            raise JustinSlow(f"{asked}: no whole answer within {self.settings.timeout_seconds:g} s") from error
-        except (requests.exceptions.ChunkedEncodingError, urllib3.exceptions.ProtocolError) as error:
-            raise JustinCut(f"{asked}: the connection ended in the middle of the answer") from error
-        except (requests.exceptions.ContentDecodingError, urllib3.exceptions.DecodeError) as error:
-            raise JustinGarbage(f"{asked}: an answer that cannot be unpacked") from error
-        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
-            raise JustinUnreachable(f"{asked}: {_reason(error)}") from error
-        finally:
-            self._ended_at = time.monotonic()
+        body, as_of = self._fetcher.fetch(url, asked=asked, check=_check_status)
         if body[:200].lstrip().startswith(b"<"):
             raise JustinErrorPage(f"{asked}: {_page_says(body)}")
-        return body, _clock(response)
-
-    def _wait(self) -> None:
-        pause = self.settings.pause_seconds * (1 + 0.1 * random.random())  # noqa: S311  (politeness, no secret)
-        left = self._ended_at + pause - time.monotonic()
-        if self._ended_at and left > 0:
-            time.sleep(left)
+        return body, as_of
 
 
 def can_filter(name: str) -> bool:
     """Whether justIN takes this name as a filter's value instead of dropping the filter."""
     return bool(NAME.match(name))
-
-
-def _no_auth(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    return request
 
 
 def _checked_id(number: int) -> int:
@@ -243,27 +198,10 @@ def _check_status(response: requests.Response, asked: str) -> None:
             raise JustinLoginWanted(f"{asked}: redirected to the log-in")
         raise JustinErrorPage(f"{asked}: redirected elsewhere (status {status})")
     if status >= 500 or status == 429:
-        says = _plain(response.raw.read(400, decode_content=True)) if status >= 500 else "too many requests"
-        raise JustinServerError(f"{asked}: status {status}, {says}", retry_after_seconds=_retry_after(response))
+        says = plain(first_bytes(response)) if status >= 500 else "too many requests"
+        raise JustinServerError(f"{asked}: status {status}, {says}", retry_after_seconds=retry_after(response))
     hint = " (JUSTIN_URL needs its final slash)" if status == 404 else ""
     raise JustinErrorPage(f"{asked}: status {status}{hint}")
-
-
-def _body(response: requests.Response, deadline: float, asked: str) -> bytes:
-    """The whole body, or an error: within the deadline even when it comes in drops, and as long as it was announced."""
-    parts: list[bytes] = []
-    size = 0
-    while part := response.raw.read1(1 << 18, decode_content=True):
-        parts.append(part)
-        size += len(part)
-        if time.monotonic() > deadline:
-            raise JustinSlow(f"{asked}: still sending when the time was up")
-        if size > LARGEST_BODY_BYTES:
-            raise JustinGarbage(f"{asked}: more than {LARGEST_BODY_BYTES:,} bytes")
-    announced = response.headers.get("Content-Length", "")
-    if announced.isdigit() and "Content-Encoding" not in response.headers and size != int(announced):
-        raise JustinCut(f"{asked}: {size:,} of {int(announced):,} bytes")
-    return b"".join(parts)
 
 
 def _check_filter(rows: list[Any], key: str, sent: object) -> None:
@@ -273,45 +211,12 @@ def _check_filter(rows: list[Any], key: str, sent: object) -> None:
             raise JustinWrongRows(f"sent rows of {key} {str(value)[:60]!r} when asked for {sent!r}")
 
 
-def _clock(response: requests.Response) -> datetime:
-    """justIN's clock: answers hold no time of their own."""
-    try:
-        return parsedate_to_datetime(response.headers["Date"]).astimezone(UTC)
-    except (KeyError, ValueError, TypeError):
-        return datetime.now(UTC).replace(microsecond=0)
-
-
-def _retry_after(response: requests.Response) -> float | None:
-    text = response.headers.get("Retry-After", "").strip()
-    if text.isdigit():
-        return float(text)
-    try:
-        return max(0.0, (parsedate_to_datetime(text) - _clock(response)).total_seconds())
-    except (ValueError, TypeError):
-        return None
-
-
 def _page_says(body: bytes) -> str:
     """The sentence of an error page, e.g. "workflow_id and stage_id must be given"."""
     text = body.decode("utf-8", "replace")
     found = re.search(r"<h1>\s*Error\s*</h1>\s*(?:<p>)?([^<]*)", text, re.IGNORECASE)
     says = unescape(found.group(1)).strip() if found else ""
     return f"an error page, {says!r}" if says else "an HTML page instead of data"
-
-
-def _plain(body: bytes) -> str:
-    return " ".join(unescape(re.sub(r"<[^>]*>", " ", body.decode("utf-8", "replace"))).split())[:200] or "no text"
-
-
-def _reason(error: BaseException) -> str:
-    """The innermost reason of a failed connection, without object addresses."""
-    while isinstance(getattr(error, "reason", None), BaseException) or error.__cause__ or error.args:
-        inner = getattr(error, "reason", None) or error.__cause__ or error.args[0]
-        if not isinstance(inner, BaseException):
-            break
-        error = inner
-    text = re.sub(r"<[^>]*>(: )?", "", str(error)).strip()
-    return text[:200] or type(error).__name__
 
 
 def _say(parameters: dict[str, Any]) -> str:

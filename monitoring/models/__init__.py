@@ -1,5 +1,6 @@
 """What machines say, as rows. Workflows and justIN campaigns as listed; tallies, replaced whole; events, only added."""
 
+from monitoring.models.counts import QueryCount, hash_of_query
 from monitoring.models.events import MonitoringEvent, Verb
 from monitoring.models.sources import Failure, JustinCampaign, Polled, Service, Site, Storage
 from monitoring.models.tallies import Answer, FailedJob, FileTally, HourTally, JobTally, RseTally, Tally
@@ -15,6 +16,7 @@ __all__ = [
     "JustinCampaign",
     "MonitoringEvent",
     "Polled",
+    "QueryCount",
     "RseTally",
     "Service",
     "Site",
@@ -24,4 +26,5 @@ __all__ = [
     "Workflow",
     "WorkflowQuerySet",
     "WorkflowState",
+    "hash_of_query",
 ]

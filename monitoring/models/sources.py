@@ -20,6 +20,10 @@ class Failure(models.TextChoices):
     CUT = "cut", "sent an answer that ends in the middle"
     WRONG_ROWS = "wrong-rows", "answered a different question"
     WORSE = "worse", "answered with less than before"
+    BUSY = "busy", "is busy"
+    REFUSED = "refused", "cannot read the query"
+    NOT_FOUND = "not-found", "does not know the dataset"
+    TRAP = "trap", "cannot count such a query"
 
 
 class Polled(models.Model):
@@ -43,10 +47,11 @@ class Polled(models.Model):
 
 
 class Service(Polled):
-    """A system we ask: justIN now, MetaCat and Rucio later. Its back-off holds for everything asked of it."""
+    """A system we ask: justIN and MetaCat now, Rucio later. Its back-off holds for everything asked of it."""
 
     JUSTIN = "justin"
     JUSTIN_INFO = "justin-info"  # the information files, on a host of their own
+    METACAT = "metacat"
 
     name = models.CharField(max_length=20, unique=True)
     clock_offset_seconds = models.FloatField(
@@ -57,7 +62,8 @@ class Service(Polled):
     sites_read_at = models.DateTimeField(null=True, blank=True, help_text="The information files, read once a day.")
 
     def __str__(self) -> str:
-        return {self.JUSTIN: "justIN", self.JUSTIN_INFO: "justIN's information files"}.get(self.name, self.name)
+        names = {self.JUSTIN: "justIN", self.JUSTIN_INFO: "justIN's information files", self.METACAT: "MetaCat"}
+        return names.get(self.name, self.name)
 
     @classmethod
     def justin(cls) -> Service:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import parse_qsl, urlsplit
 
 from monitoring.simulator import faults as faults_module
-from monitoring.simulator import pages
+from monitoring.simulator import metacat, pages
 from monitoring.simulator.answers import Answer, Refused, answer, download
 from monitoring.simulator.faults import Fault
 from monitoring.simulator.places import information_file
@@ -37,7 +37,7 @@ class Recorded:
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Answers as justIN does; a fault that is switched on may spoil the answer."""
+    """Answers as justIN does, and as the catalogue beside it; a fault that is switched on may spoil the answer."""
 
     protocol_version = "HTTP/1.1"
     timeout = 60
@@ -85,6 +85,13 @@ class Handler(BaseHTTPRequestHandler):
         if fault is not None and fault.kind == "slow":
             self.simulator.wait(5.0 if fault.seconds is None else fault.seconds)
         now = self.simulator.clock.now()
+        if metacat.is_metacats(parts.path):
+            good = metacat.answer(self.simulator.world, parts.path, parts.query, self.command, body, now)
+            spoilt = metacat.spoil(fault, good) if fault is not None else good
+            if fault is not None and spoilt is None:
+                spoilt = faults_module.spoil(fault, good, parts.query, now)
+            self._send(spoilt or good, is_dated=False)
+            return
         if fault is not None and faults_module.changes_rows(fault.kind):
             good = self._with_spoilt_rows(fault, parts.path, parts.query, params, now)
         else:
@@ -181,10 +188,12 @@ class Handler(BaseHTTPRequestHandler):
         # The socket itself, as the handler's files would keep it open.
         self.connection.shutdown(socket.SHUT_RDWR)
 
-    def _send(self, found: Answer) -> None:
+    def _send(self, found: Answer, *, is_dated: bool = True) -> None:
+        """`is_dated`: as justIN's Apache does; MetaCat's own server tells no time."""
         length = len(found.body) if found.length is None else found.length
         lines = [f"HTTP/1.1 {found.status} {found.reason}"]
-        lines += [f"Date: {formatdate(self.simulator.clock.now(), usegmt=True)}", "Server: Apache"]
+        if is_dated:
+            lines += [f"Date: {formatdate(self.simulator.clock.now(), usegmt=True)}", "Server: Apache"]
         own = [f"{name}: {value}" for name, value in found.headers]
         size = [f"Content-Length: {length}"]
         lines += own + size if found.status == 302 else size + own

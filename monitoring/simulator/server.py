@@ -10,6 +10,7 @@ from http.server import ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, Self
 
+from monitoring.simulator import metacat
 from monitoring.simulator.answers import ROW_CAP
 from monitoring.simulator.clock import DEFAULT_START, Clock
 from monitoring.simulator.faults import Fault, Faults
@@ -99,6 +100,11 @@ class Simulator:
     def info_url(self) -> str:
         """JUSTIN_INFO_URL for this simulator."""
         return f"{self.base_url}/api/info/"
+
+    @property
+    def metacat_url(self) -> str:
+        """METACAT_URL for the catalogue of this simulator."""
+        return f"{self.base_url}{metacat.BASE}"
 
     def fault(self, kind: str, *, times: int | None = None, match: str | None = None, seconds: float | None = None) -> None:
         """Switch a fault on. Raises ValueError for an unknown kind."""

@@ -9,6 +9,7 @@ from monitoring.simulator.scenes import DAY, HOUR, NO_FAILURES, Failures, Scene,
 FIRST_RECURRING_ID = 3401
 SAMPLE = "files from hd-protodune:hd-protodune-raw-2026 where core.data_tier=raw and core.run_type=hd-protodune"
 SAMPLE_FILES = 20_784
+GROWN_FILES = 17  # came into the sample after its last slice was submitted
 _RECURRING_HOURS = 6
 _OFTEN_FAILING = Failures(script_error=0.08, result_lost=0.015, output_failed=0.012, stalled=0.01, cvmfs=0.006)
 _NTUPLES = (Stage(4200, output_stem="np04hd_reco"), Stage(1500, output_stem="np04hd_ntuple", output_bytes=60_000_000))

@@ -112,7 +112,8 @@ form.querySelector("[data-add-sample]").addEventListener("click", () => {
     [input.name, input.value] = [`samples-${at}-${input.dataset.of}`, ""];
     input.classList.remove("is-invalid");
   }
-  row.querySelectorAll(".error").forEach((one) => one.remove());
+  row.querySelectorAll(".error, [data-told]").forEach((one) => one.remove());
+  row.querySelectorAll("[data-count]").forEach((one) => { one.value = `count:${at}`; });
   nSamples.value = Number(at) + 1;
   samplesBody.append(row);
   giveKeys();

@@ -86,6 +86,9 @@ def ids_of(found) -> set[str]:
         ("SITE_URL", "portal.example.org", "portal.E003"),
         ("SITE_URL", "https://portal.example.org", "portal.E004"),
         ("JUSTIN_CA_BUNDLE", "/nowhere/ca.pem", "portal.E006"),
+        ("METACAT_CA_BUNDLE", "/nowhere/ca.pem", "portal.E006"),
+        ("METACAT_URL", "metacat.example.org/app", "portal.E015"),
+        ("METACAT_URL", "https://metacat.example.org/app/data/query?summary=count", "portal.E015"),
         ("DATA_DIR", Path("/nowhere"), "portal.E005"),
     ],
 )

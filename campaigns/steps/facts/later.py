@@ -7,8 +7,8 @@ from campaigns.steps.facts.material import Material
 from campaigns.steps.facts.registry import RULES
 from campaigns.steps.standing import Finding
 
-METACAT = "Needs the metadata catalogue MetaCat, which the portal does not read yet."
-RUCIO = "Needs MetaCat and Rucio, which the portal does not read yet."
+METACAT = "Needs the outputs’ metadata in MetaCat, of which the portal reads only numbers of input files yet."
+RUCIO = "Needs Rucio, and the outputs’ metadata in MetaCat, which the portal does not read yet."
 LOG = "Needs the shifter log, which is not in the portal yet."
 CHECKS = "Needs the twice-daily checks, which are not in the portal yet."
 

@@ -26,7 +26,8 @@ from campaigns.models import (
 from campaigns.planning.content import PlanContent, read_content
 from campaigns.steps.process import Guard, Process, process_of
 from campaigns.steps.standing import Act
-from monitoring.models import JobTally, Workflow
+from monitoring.counting import kept
+from monitoring.models import JobTally, QueryCount, Workflow
 from monitoring.outcomes import Outcome
 
 OF_REQUESTS = (RequestVerb.PRESENTED, RequestVerb.ACCEPTED)
@@ -41,7 +42,8 @@ class Material:
 
     `contradicting`: workflows of no guarded step whose scope contradicts what their justIN campaign serves for (`purposes`,
     by key of the justIN campaign). `exit_codes`: jobs by code other than 0, of workflows that should have run clean. `draft`
-    and `plan`: what is being planned, and the newest revision that was published.
+    and `plan`: what is being planned, and the newest revision that was published; `counts`: what MetaCat told of their
+    samples, by query.
     """
 
     campaign: Campaign
@@ -58,6 +60,7 @@ class Material:
     exit_codes: Mapping[int, Mapping[int, int]] = field(default_factory=dict)
     draft: PlanContent | None = None
     plan: PlanContent | None = None
+    counts: Mapping[str, QueryCount] = field(default_factory=dict)
 
     @property
     def today(self) -> date:
@@ -75,8 +78,10 @@ class Material:
 
 
 def read_material(campaign: Campaign, requests: Sequence[ProductionRequest], acts: Sequence[Act], now: datetime) -> Material:
-    """Nine queries at most, whatever there is."""
+    """Ten queries at most, whatever there is."""
     process = process_of(campaign)
+    draft = _planned(PlanDraft.objects.filter(campaign=campaign).first())
+    plan = _planned(PlanRevision.objects.filter(campaign=campaign).last())
     purposes = dict(
         CampaignJustinCampaign.objects.filter(campaign=campaign).exclude(purpose="").values_list("justin_campaign", "purpose")
     )
@@ -99,8 +104,9 @@ def read_material(campaign: Campaign, requests: Sequence[ProductionRequest], act
         purposes,
         _contradicting(campaign, process, purposes) if purposes else (),
         _exit_codes(campaign),
-        _planned(PlanDraft.objects.filter(campaign=campaign).first()),
-        _planned(PlanRevision.objects.filter(campaign=campaign).last()),
+        draft,
+        plan,
+        kept(sample.mql for content in (draft, plan) if content for sample in content.samples),
     )
 
 

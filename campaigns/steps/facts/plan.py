@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from campaigns.planning.actual import Read, against
 from campaigns.planning.content import PlanContent, PlannedRow
 from campaigns.planning.rows import lay_out
+from campaigns.planning.sizes import change_notes, sizes_of
 from campaigns.steps.facts.findings import counted, listed, met, not_met, noted, oldest
 from campaigns.steps.facts.material import Material
 from campaigns.steps.facts.registry import rule
@@ -30,13 +31,16 @@ def plan_drafted(material: Material) -> Finding:
     said = f"{counted(len(content.rows), 'workflow')} planned"
     notes = [f"{counted(wrong, 'row')} cannot be submitted yet"] if wrong else []
     notes += [f"{counted(uncovered, 'sample')} not covered as a whole"] if uncovered else []
+    notes += change_notes(sizes_of(content, material.counts).values())
     if notes:
         return noted(f"{said}; {listed(notes)}.", n_rows=len(content.rows))
     return met(f"{said}.", n_rows=len(content.rows))
 
 
-def finished(content: PlanContent, reads: Sequence[Read], step: str) -> Finding:
-    """Whether every planned workflow of a step is served by one that is finished. `reads`: those attached to the step."""
+def finished(content: PlanContent, reads: Sequence[Read], step: str, changes: Sequence[str] = ()) -> Finding:
+    """Whether every planned workflow of a step is served by one that is finished. `reads`: those attached to the step;
+    `changes`: what is to be noted of its samples.
+    """
     rows = [one for one in against(content, lay_out(content), reads, {}) if one.laid.row in main_rows(content, step)]
     as_of = oldest(read.workflow.listed_at for read in reads)
     served = [row for row in rows if row.attempts]
@@ -44,6 +48,7 @@ def finished(content: PlanContent, reads: Sequence[Read], step: str) -> Finding:
     said = f"{len(done):,} of {counted(len(rows), 'planned workflow')} finished"
     extra = len(reads) - sum(len(row.attempts) for row in rows)
     also = f" {counted(extra, 'workflow')} attached here serve{'s' if extra == 1 else ''} no row." if extra > 0 else ""
+    also += "".join(f" {change}." for change in changes)
     data = {"n_planned": len(rows), "n_submitted": len(served), "n_finished": len(done)}
     if len(done) == len(rows):
         going = [read for read in reads if not read.workflow.is_finished]

@@ -8,6 +8,7 @@ from datetime import datetime
 from campaigns.models import StepWorkflow
 from campaigns.plan.mql import parse_mql
 from campaigns.planning.actual import Read
+from campaigns.planning.sizes import change_notes, sizes_of
 from campaigns.steps.facts.findings import counted, listed, met, not_met, noted, oldest
 from campaigns.steps.facts.material import USERTESTS, Material
 from campaigns.steps.facts.plan import finished, main_rows
@@ -175,7 +176,8 @@ def _finished(material: Material, step: str) -> Finding:
     if not workflows:
         return not_met(NONE_ATTACHED)
     if material.plan is not None and main_rows(material.plan, step):
-        return finished(material.plan, [Read(one, parse_mql(one.mql), step, MAIN) for one in workflows], step)
+        changes = change_notes(sizes_of(material.plan, material.counts).values()) if step == "production" else []
+        return finished(material.plan, [Read(one, parse_mql(one.mql), step, MAIN) for one in workflows], step, changes)
     going = [one for one in workflows if not one.is_finished]
     n, as_of = len(workflows), oldest(one.listed_at for one in workflows)
     data = {"n_workflows": n, "n_finished": n - len(going)}

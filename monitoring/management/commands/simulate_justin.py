@@ -19,7 +19,7 @@ from monitoring.simulator.worlds import WORLDS
 
 
 class Command(BaseCommand):
-    help = "Run a simulated justIN until Ctrl-C. It needs no database and no settings of the portal."
+    help = "Run a simulated justIN with a MetaCat beside it until Ctrl-C. It needs no database and no settings of the portal."
     requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -96,6 +96,7 @@ class Command(BaseCommand):
             f"speed {simulator.clock.speed:g}; it is {simulator.clock.now_at():%Y-%m-%d %H:%M} UTC there.\n"
             f"  JUSTIN_URL={simulator.url}\n"
             f"  JUSTIN_INFO_URL={simulator.info_url}\n"
+            f"  METACAT_URL={simulator.metacat_url}\n"
             f"  justIN campaigns: {campaigns}\n"
             f"  status and controls: {simulator.base_url}/simulator/\n"
             "Ctrl-C ends it."

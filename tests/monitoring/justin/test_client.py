@@ -104,7 +104,7 @@ def test_the_user_agent_names_a_contact_and_no_cookie_is_ever_sent(client: Justi
 
 def test_requests_keep_their_pause(replay: Replay, client_of: Callable[..., JustinClient], monkeypatch) -> None:
     waited: list[float] = []
-    monkeypatch.setattr("monitoring.justin.client.time.sleep", waited.append)
+    monkeypatch.setattr("monitoring.fetching.time.sleep", waited.append)
     client = client_of(replay, pause_seconds=1.0)
     client.campaign_workflows(402)
     client.campaign_workflows(402)

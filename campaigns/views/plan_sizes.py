@@ -1,0 +1,116 @@
+"""Numbers of files of a plan's samples on its pages: whose they are, what MetaCat says now, and taking its number."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from django.core.exceptions import PermissionDenied
+from django.http import QueryDict
+
+from campaigns.models import Campaign
+from campaigns.planning.content import PlanContent
+from campaigns.planning.sizes import METACAT, SampleSize, changed, sizes_of, told_by_metacat, typed_by
+from campaigns.sample_counts import answers, ask_metacat, queries_of
+from monitoring.counting import is_configured, kept
+from monitoring.models import Failure, QueryCount
+from portal.errors import Conflict, Invalid, NotAllowed
+from portal.models import User
+
+
+@dataclass(frozen=True)
+class Change:
+    """A sample that has another number of files than planned, and what follows."""
+
+    size: SampleSize
+    effect: str
+    add: str = ""  # a row for the files that no row takes, as the editor's address has it
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """The panel. `by_key`: every sample of the plan."""
+
+    is_configured: bool
+    by_key: dict[str, SampleSize]
+    changes: list[Change]
+
+    @property
+    def samples(self) -> list[SampleSize]:
+        return [size for size in self.by_key.values() if size.has_query]
+
+    @property
+    def is_open(self) -> bool:
+        return any(size.count is not None and size.count.is_open for size in self.samples)
+
+
+def sizes_for(content: PlanContent, submitted: Collection[str] = ()) -> Sizes:
+    """One query, whatever the plan holds. `submitted`: keys of rows that have a workflow."""
+    by_key = sizes_of(content, kept(queries_of(content)))
+    return Sizes(is_configured(), by_key, [_change(size, submitted) for size in changed(by_key.values())])
+
+
+def _change(size: SampleSize, submitted: Collection[str]) -> Change:
+    planned, waiting = size.sample.n_files, any(row.key not in submitted for _number, row in size.open_ended)
+    is_left = size.difference is not None and size.difference > 0 and not waiting and size.n_rows
+    return Change(size, size.effect_words(submitted), f"{size.sample.key}:{planned}:{size.known}" if is_left else "")
+
+
+# --- the editor ---
+
+
+def with_count(posted: QueryDict, action: str, campaign: Campaign, user: User) -> tuple[QueryDict, str, str]:
+    """What was sent, with MetaCat's number in the sample that `action` ("count:2") names; else why not, in words.
+
+    Returns (what stands in the form now, the field that the words are about, the words).
+    """
+    at = action.removeprefix("count:")
+    if not (at.isascii() and at.isdigit() and len(at) < 4):
+        return posted, "", "Say which sample MetaCat is to be asked for."
+    query = posted.get(f"samples-{at}-mql", "").strip()
+    field = f"samples-{at}"
+    if not query:
+        return posted, field, "Write the query first; without one it is Monte Carlo."
+    try:
+        ask_metacat(campaign, actor=user, queries=[query])
+    except NotAllowed as refused:
+        raise PermissionDenied(refused.message) from refused
+    except (Invalid, Conflict) as refused:
+        return posted, field, refused.message
+    row = answers([query]).get(query)
+    if row is None or row.is_open:
+        return posted, field, "MetaCat is being asked; press again in a moment."
+    if row.is_failing or row.n_files is None:
+        return posted, field, why_no_number(row)
+    if row.doubt:
+        return posted, field, f"MetaCat has {row.n_files:,} files; {row.doubt}."
+    changed = posted.copy()
+    changed[f"{field}-n_files"] = str(row.n_files)
+    changed[f"{field}-n_files_from"] = told_by_metacat(row)
+    return changed, "", ""
+
+
+def why_no_number(row: QueryCount) -> str:
+    """The failure of a question, for people."""
+    kind = Failure(row.error_kind).label if row.error_kind in Failure.values else "gave no number"
+    return f"MetaCat {kind}: {row.error_text}"
+
+
+def honest(posted: QueryDict, base: PlanContent | None, who: str) -> QueryDict:
+    """Numbers that were typed over MetaCat's are not called MetaCat's any more."""
+    n = posted.get("n_samples", "")
+    numbers = range(min(int(n), 200) if n.isascii() and n.isdigit() and len(n) < 9 else 0)
+    claims = [at for at in numbers if posted.get(f"samples-{at}-n_files_from", "").strip().startswith(METACAT)]
+    if not claims:
+        return posted
+    counts = kept(posted.get(f"samples-{at}-mql", "") for at in claims)
+    before = {(one.mql.strip(), str(one.n_files), one.n_files_from) for one in base.samples} if base else set()
+    changed = posted.copy()
+    for at in claims:
+        query, number, source = (posted.get(f"samples-{at}-{name}", "").strip() for name in ("mql", "n_files", "n_files_from"))
+        typed = number.replace(",", "")
+        row = counts.get(query)
+        is_told = row is not None and typed in (str(row.n_files), str(row.n_files_before))
+        if typed and not is_told and (query, typed, source) not in before:
+            changed[f"samples-{at}-n_files_from"] = typed_by(who)
+    return changed
