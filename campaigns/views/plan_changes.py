@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from campaigns.planning.content import PlanContent, PlannedRow, written
+from campaigns.planning.keys import TO_THE_END
 from campaigns.steps.facts.findings import counted, listed
-from campaigns.views.plan_words import STEP_NAMES, TO_THE_END
+from campaigns.views.plan_words import STEP_NAMES
 
 NAMES = {
     "n_files": "number of files",

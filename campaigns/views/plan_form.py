@@ -13,6 +13,7 @@ from campaigns.campaign_forms import line
 from campaigns.planning.content import LARGEST, LONGEST, Common, PlanContent, PlannedSample, read_content, written
 from campaigns.step_forms import StepForm, text
 from campaigns.views.plan_text import COLUMN_OF, TypedRows, read_rows, whole, write_rows
+from campaigns.views.sent import whole_sent
 from portal.errors import Invalid
 
 MOST_SAMPLES = 200
@@ -149,12 +150,11 @@ def form_of(content: PlanContent, version: int) -> PlanForm:
 
 def form_from(posted: QueryDict, *, who: str) -> PlanForm:
     """What was sent. `content` is there when all of it could be read; `who` typed the numbers that nobody else gave."""
-    version = posted.get("version", "")
     form = PlanForm(
         CommonForm(posted, part="common"),
         _samples(posted),
         posted.get("rows", ""),
-        int(version) if version.isascii() and version.isdigit() and len(version) < 9 else 0,
+        whole_sent(posted.get("version", "")) or 0,
         posted.get("base", ""),
         is_unsaved=True,
     )
@@ -180,8 +180,7 @@ def base_of(form: PlanForm) -> PlanContent | None:
 
 def _samples(posted: QueryDict) -> list[SampleRow]:
     """Lines with something in them, in order; new ones get the next free key."""
-    count = posted.get("n_samples", "")
-    n = min(int(count), MOST_SAMPLES) if count.isascii() and count.isdigit() and len(count) < 9 else 0
+    n = min(whole_sent(posted.get("n_samples", "")) or 0, MOST_SAMPLES)
     rows = [SampleRow({name: posted.get(f"samples-{at}-{name}", "").strip() for name in SAMPLE_FIELDS}) for at in range(n)]
     rows = [row for row in rows if not row.is_blank]
     used = {row.values["key"] for row in rows}
