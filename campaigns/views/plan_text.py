@@ -16,6 +16,10 @@ from campaigns.planning.content import LARGEST, PlannedRow
 from campaigns.planning.keys import FOR, FOR_NAMES, KEY, WORD_OF, for_word, give_keys, is_end
 
 COLUMNS = ["key", "for", "sample", "skip", "limit", "jobs", "memory", "distance", "site", "again", "notes", "query"]
+ALSO = {  # further names in a head; '' is left out
+    "row": "key", "step": "for", "batch": "limit", "memory mib": "memory", "comments": "notes", "comment": "notes",
+    "files": "", "remaining": "",
+}  # fmt: skip
 FIELDS = {
     "skip": ("skip", 0), "jobs": ("n_jobs", 1), "memory": ("rss_mib", 1), "distance": ("max_distance", 0),
 }  # fmt: skip
@@ -56,8 +60,9 @@ def read_rows(text: str, samples: Sequence[str]) -> TypedRows:
     typed = TypedRows()
     columns = COLUMNS
     for cells in _lines(text, typed):
-        if cells and all(cell.strip().lower() in ("", *COLUMNS) for cell in cells):
-            columns = [cell.strip().lower() for cell in cells]
+        names = [_name_of(cell) for cell in cells]
+        if None not in names:
+            columns = [name or "" for name in names]
             continue
         if len(cells) == 2 and all(NUMBER.fullmatch(BLANKS.sub("", cell)) or is_end(cell) for cell in cells):
             said = {"for": "production", "skip": cells[0], "limit": cells[1]}
@@ -69,6 +74,12 @@ def read_rows(text: str, samples: Sequence[str]) -> TypedRows:
         typed.errors |= {f"{path}.{name}": why for name, why in wrong.items()}
     give_keys(typed.rows)
     return typed
+
+
+def _name_of(cell: str) -> str | None:
+    """The column that a cell of a head names; '' for one that is left out, None for none."""
+    name = re.sub(r"[^a-z]+", " ", cell.lower()).strip()
+    return name if not cell.strip() or name in COLUMNS else ALSO.get(name)
 
 
 def whole(text: str, *, least: int = 0) -> int | None:
