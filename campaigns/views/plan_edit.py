@@ -59,6 +59,8 @@ def plan_edit(request: HttpRequest, slug: str) -> HttpResponse:
         return _show(request, campaign, form)
     form = form_from(request.POST, who=user.username)
     action = request.POST.get("action", "save")
+    if action == "add-stage" and form.may_add_stage:
+        form.add_stage()
     if action == "slice":
         _slice(form, request.POST.get("slice_sample", ""), request.POST.get("slice_size", ""))
     if action != "save":
