@@ -43,6 +43,7 @@ class Common(StageSettings, frozen=True, forbid_unknown_fields=True, omit_defaul
 
     description: Annotated[str, msgspec.Meta(max_length=200)] = ""
     scope: Name = ""
+    quota: Name = ""  # of the scope in justIN, where it is called otherwise
     campaign_id: Positive | None = None
     test_campaign_id: Positive | None = None
     n_jobs_reference: Positive | None = None

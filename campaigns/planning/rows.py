@@ -10,7 +10,7 @@ from campaigns.plan.commands import command_of
 from campaigns.plan.errors import WrongValue
 from campaigns.plan.mql import sliced
 from campaigns.plan.slices import Coverage, Slice, coverage, rows
-from campaigns.plan.submission import TEST_SCOPE, Output, Stage, Submission, problems_of
+from campaigns.plan.submission import TEST_SCOPE, NewCampaign, Output, Stage, Submission, check_scope, problems_of
 from campaigns.planning.content import PlanContent, PlannedRow, PlannedSample, StageSettings
 
 LANE = tuple[str, str, str]  # step, use and sample: rows of one lane take slices of the same inputs for the same purpose
@@ -105,6 +105,20 @@ def _stage(said: StageSettings, row: PlannedRow) -> Stage:
         env=tuple(text.partition("=")[::2] for text in said.env),
         site=row.site,
     )
+
+
+def new_campaign(content: PlanContent, step: str, *, name: str) -> NewCampaign | None:
+    """The justIN campaign to make before a step's rows are submitted; None where the plan names one. Raises WrongValue.
+
+    `name` is the campaign's, for a plan without a description.
+    """
+    common, is_test = content.common, step == "test"
+    if (common.test_campaign_id if is_test else common.campaign_id) is not None:
+        return None
+    quota = TEST_SCOPE if is_test else common.quota or common.scope
+    check_scope(step, quota)
+    description = common.description or name
+    return NewCampaign(quota, f"{description} tests" if is_test else description)
 
 
 def description_of(content: PlanContent, row: PlannedRow) -> str:

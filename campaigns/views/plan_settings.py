@@ -80,12 +80,13 @@ class LaterStageForm(StageForm):
 class CommonForm(StageForm):
     """What holds for every row that does not say otherwise, with the first stage."""
 
-    field_order = ("description", "scope", "campaign_id", "test_campaign_id")
+    field_order = ("description", "scope", "quota", "campaign_id", "test_campaign_id")
 
     description = words("Description", "Begins the description of each workflow; the row’s key follows.", 200)
     scope = words("Scope", "Of validation and production; tests always run in usertests.", 100, placeholder="fardet-hd")
-    campaign_id = number("justIN campaign", "Of validation and production.")
-    test_campaign_id = number("justIN campaign of tests")
+    quota = words("Quota in justIN", "Where it is not called as the scope is. Of tests it is usertests.", 100)
+    campaign_id = number("justIN campaign", "Of validation and production; empty while it is still to be made.")
+    test_campaign_id = number("justIN campaign of tests", "Empty while it is still to be made.")
     n_jobs_reference = number("Jobs to keep running")
 
 

@@ -9,7 +9,7 @@ from campaigns.models import ProductionRequest
 from campaigns.plan.errors import WrongValue
 from campaigns.plan.script import script_of
 from campaigns.planning.list_writing import list_of
-from campaigns.planning.rows import submission_of
+from campaigns.planning.rows import new_campaign, submission_of
 from campaigns.requests.csv_samples import rows_of
 from campaigns.views.plan_page import PlanPage, plan_page
 from campaigns.views.plan_rows import RowLine
@@ -88,6 +88,7 @@ def plan_script(request: HttpRequest, slug: str) -> HttpResponse:
         text = script_of(
             numbered, step_key=step, title=f"{page.campaign}: {STEP_NAMES[step].lower()}, {_source(page)}",
             record_file=f"{page.campaign.slug}-{step}.tsv",
+            new_campaign=new_campaign(page.content, step, name=page.campaign.name),
         )  # fmt: skip
     except WrongValue as wrong:
         return HttpResponse(f"{wrong.message}\n", status=409, content_type="text/plain; charset=utf-8")
