@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from campaigns.views import plan, plan_counts, plan_edit, plan_tables
+from campaigns.views import plan, plan_counts, plan_edit, plan_import, plan_tables
 
 HERE = "campaigns/<slug:slug>/plan"
 
@@ -12,7 +12,9 @@ urlpatterns = [
     path(f"{HERE}/draft/", plan.plan_draft, name="plan-draft"),
     path(f"{HERE}/publish/", plan.plan_publish, name="plan-publish"),
     path(f"{HERE}/count/", plan_counts.plan_count, name="plan-count"),
+    path(f"{HERE}/import/", plan_import.plan_import, name="plan-import"),
     path(f"{HERE}/rows.csv", plan_tables.plan_csv, name="plan-csv"),
+    path(f"{HERE}/list.csv", plan_tables.plan_list, name="plan-list"),
     path(f"{HERE}/plan.md", plan_tables.plan_markdown, name="plan-markdown"),
     path(f"{HERE}/submit.sh", plan_tables.plan_script, name="plan-script"),
 ]

@@ -9,14 +9,15 @@ PLAN: tuple[Action, ...] = (
     Action(
         "Read the plan, and what was submitted of it, on pages and by API",
         anybody,
-        get("campaigns:campaign-plan", "campaigns:plan-csv", "campaigns:plan-markdown", "campaigns:plan-script")
+        get("campaigns:campaign-plan", "campaigns:plan-csv", "campaigns:plan-list", "campaigns:plan-markdown")
+        + get("campaigns:plan-script")
         + get("campaigns-api:campaign-plan", "campaigns-api:campaign-plan-coverage"),
     ),
     Action("Have slices worked out by API without keeping them", logged_in, post("campaigns-api:campaign-plan-draft")),
     Action(
         "Draft, change and publish the plan; have MetaCat asked for its numbers of files",
         lambda case: step_rules.can_work(case.user, case.campaign),
-        form("campaigns:plan-edit")
+        form("campaigns:plan-edit", "campaigns:plan-import")
         + post("campaigns:plan-draft", "campaigns:plan-publish", "campaigns:plan-count", "campaigns-api:campaign-plan-publish")
         + (Address("PUT", "campaigns-api:campaign-plan"),),
     ),

@@ -149,6 +149,10 @@ def create_campaign_command(*, description: str, quota: str, campaign_id_file: s
 
     justIN refuses a workflow whose scope has another quota than its campaign.
     """
+    return quoted(create_campaign_words(description=description, quota=quota, campaign_id_file=campaign_id_file))
+
+
+def create_campaign_words(*, description: str, quota: str, campaign_id_file: str = "") -> list[str]:
     for problem in (
         *scope_problems("quota", quota),
         *description_problems(description),
@@ -158,7 +162,7 @@ def create_campaign_command(*, description: str, quota: str, campaign_id_file: s
     words = ["justin", "create-campaign"]
     for name, value in (("--description", description), ("--quota", quota), ("--campaign-id-file", campaign_id_file)):
         words += _option_words(name, value) if value else ()
-    return quoted(words)
+    return words
 
 
 def parse_command(text: str) -> Submission:

@@ -5,6 +5,8 @@ tabs: the row's number, its state, and the fingerprint of its command. States ar
 (nothing was submitted); `begun` and `submitting-N`, written before justin is asked, so that a run that dies leaves a trace. A
 second run skips the rows that have an id, does those again of which nothing was submitted, and stops at a row whose outcome is
 not known: a person looks, says it with one line, and runs the script again.
+
+Where the rows have no justIN campaign yet, the script makes one first, whose line begins with `campaign`.
 """
 
 from __future__ import annotations
@@ -12,12 +14,13 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from hashlib import sha256
 
-from campaigns.plan.commands import command_of, words_of
+from campaigns.plan.commands import command_of, create_campaign_words, words_of
 from campaigns.plan.errors import WrongValue
-from campaigns.plan.shell import quoted
-from campaigns.plan.submission import HIDDEN, Submission
+from campaigns.plan.shell import CAMPAIGN_ID, quoted
+from campaigns.plan.submission import HIDDEN, NewCampaign, Submission, check_scope
 
 RECORD = re.compile(r"[A-Za-z0-9_/.][A-Za-z0-9_/.-]*")
 LONGEST_LABEL = 80
@@ -25,7 +28,7 @@ LONGEST_LABEL = 80
 HEAD = """\
 #!/usr/bin/env bash
 # {title}
-# Submits {n_rows} and stops at the first that fails.
+# {first}ubmits {n_rows} and stops at the first that fails.
 # {record} keeps which row is which workflow: with that file in place a second run goes on where the first stopped.
 record={record}
 n_rows={count}
@@ -40,6 +43,7 @@ set -u
 unset JUSTIN_OPTIONS # what stands there would be added to every command
 n_submitted=0
 n_skipped=0
+campaign_state=
 declare -A state_of print_of
 
 stop() {
@@ -58,6 +62,7 @@ read_record() {
         echo >> "$record" || stop "$record cannot be written."
     fi
     while IFS=$'\t' read -r row state print; do
+        [ "$row" != campaign ] || campaign_state=$state
         [[ $row =~ ^[0123456789]{1,12}$ ]] || continue
         state_of[$row]=$state
         print_of[$row]=$print
@@ -66,28 +71,51 @@ read_record() {
 
 note() {
     printf '%s\t%s\t%s\n' "$row" "$1" "$print" >> "$record" ||
-        stop "$record cannot be written. Row $row is $1 now: write that down before anything else."
+        stop "$record cannot be written. ${what^} is $1 now: write that down before anything else."
 }
 
 unknown() {
     stop "$@" \
-        "It is not known whether row $row was submitted. Look at the page of its campaign in justIN, then run one of" \
-        "    printf '$row\\tWORKFLOW-ID\\t$print\\n' >> $record   # if it was" \
+        "It is not known whether $what was $made. $look, then run one of" \
+        "    printf '$row\\t$id\\t$print\\n' >> $record   # if it was" \
         "    printf '$row\\tnot-made\\t$print\\n' >> $record   # if it was not" \
         "and this script again."
 }
 
-# begin ROW FINGERPRINT LABEL: succeeds when the row is to be submitted now
+# make_campaign COMMAND…: the justIN campaign of all rows, which is made once; its id is in $campaign_id
+make_campaign() {
+    row=campaign print=- what='the justIN campaign' made=made id=CAMPAIGN-ID look='Look at the list of campaigns in justIN'
+    case $campaign_state in
+        '' | not-made) ;;
+        begun) unknown "The justIN campaign was begun before, and how it ended was not written." ;;
+        *)
+            is_id "$campaign_state" || unknown "$record says “$campaign_state” of the justIN campaign, which is no id."
+            campaign_id=$campaign_state
+            printf 'The justIN campaign is %s already.\n' "$campaign_id"
+            return 0
+            ;;
+    esac
+    note begun
+    answer "$@"
+    if [ "$code" != 0 ] || ! is_id "$said"; then
+        failed ""
+    fi
+    note "$said"
+    campaign_id=$said
+    printf 'The justIN campaign is %s. Write that into the plan.\n' "$campaign_id"
+}
+
+# begin ROW FINGERPRINTS LABEL: succeeds when the row is to be submitted now
 begin() {
     local state=${state_of[$1]-} before=${print_of[$1]-}
-    row=$1 print=$2
+    row=$1 print=${2%%,*} what="row $1" made=submitted id=WORKFLOW-ID look='Look at the page of its campaign in justIN'
     case $state in
         '' | not-made | drafting) ;;
         begun) unknown "Row $row ($3) was begun before, and how it ended was not written." ;;
         submitting-*) unknown "Row $row ($3) was begun before: its draft is workflow ${state#submitting-}." ;;
         *)
             is_id "$state" || unknown "Row $row ($3): $record says “$state” of it, which is no workflow's id."
-            [ "$before" = "$print" ] ||
+            [[ ,$2, == *",$before,"* ]] ||
                 stop "Row $row was submitted as workflow $state, but with another command: the plan has changed since." \
                     "Take the script of the rows that are left, or another folder."
             printf 'Row %s is workflow %s already.\n' "$row" "$state"
@@ -111,18 +139,18 @@ failed() {
     [ -z "$said" ] || printf '%s\n' "$said" >&2
     if [ "$code" = 0 ] && [[ $said == *usage:* ]]; then
         note not-made
-        stop "Row $row: justin printed its help, as it does not know an option of the command. It was not submitted. $1"
+        stop "${what^}: justin printed its help, as it does not know an option of the command. It was not $made. $1"
     fi
     case $code in
         1 | 2 | 126 | 127)
             if [ -z "$said" ]; then
                 note not-made
-                stop "Row $row: justin refused it (exit $code) and said why above. It was not submitted. $1" \
+                stop "${what^}: justin refused it (exit $code) and said why above. It was not $made. $1" \
                     "Was it a lost or late answer? Then look for it in justIN before you run this again."
             fi
             ;;
     esac
-    unknown "Row $row: justin exited $code and did not answer as it should. $1"
+    unknown "${what^}: justin exited $code and did not answer as it should. $1"
 }
 
 submitted() {
@@ -131,7 +159,7 @@ submitted() {
     n_submitted=$((n_submitted + 1))
 }
 
-# submit ROW FINGERPRINT LABEL COMMAND…: a workflow of one stage
+# submit ROW FINGERPRINTS LABEL COMMAND…: a workflow of one stage
 submit() {
     begin "$1" "$2" "$3" || return 0
     shift 3
@@ -192,9 +220,15 @@ printf '%s of %s rows submitted now, %s before. %s says which row is which workf
 
 
 def script_of(
-    rows: Iterable[tuple[int, Submission]], *, step_key: str, title: str = "", record_file: str = "workflows.tsv"
+    rows: Iterable[tuple[int, Submission]],
+    *,
+    step_key: str,
+    title: str = "",
+    record_file: str = "workflows.tsv",
+    new_campaign: NewCampaign | None = None,
 ) -> str:
-    """The script for these numbered rows, all of one step, whose scope is guarded. Raises WrongValue, naming the row."""
+    """The script for these numbered rows, all of one step, whose scope is guarded. `new_campaign` is made first, for the rows
+    that have no justIN campaign. Raises WrongValue, naming the row."""
     numbered = list(rows)
     if not RECORD.fullmatch(record_file):
         raise WrongValue("record_file", "Name the file with letters, digits, . _ - and / only, for example workflows.tsv.")
@@ -207,12 +241,17 @@ def script_of(
             raise WrongValue("rows", f"Row {number} is there twice." if number in seen else f"{number} is no row's number.")
         seen.add(number)
         try:
-            parts.append(_row_part(number, row, step_key))
+            parts.append(_row_part(number, row, step_key, makes_campaign=new_campaign is not None))
         except WrongValue as problem:
             raise WrongValue(f"rows.{number}.{problem.field}", f"Row {number}: {problem.message}") from problem
+    if new_campaign is not None:
+        check_scope(step_key, new_campaign.quota)
+        words = create_campaign_words(description=new_campaign.description, quota=new_campaign.quota)
+        parts.insert(0, f"make_campaign {quoted(words)}")
     count = len(numbered)
     head = HEAD.format(
         title=_label(title) or "Workflows of a plan",
+        first="Makes a justIN campaign, s" if new_campaign else "S",
         n_rows="one row of a plan" if count == 1 else f"{count:,} rows of a plan, one after the other,",
         record=record_file,
         count=count,
@@ -239,9 +278,14 @@ def read_record(text: str) -> dict[int, int]:
     return ids
 
 
-def _row_part(number: int, row: Submission, step_key: str) -> str:
+def _row_part(number: int, row: Submission, step_key: str, *, makes_campaign: bool) -> str:
     first, *others = words_of(row, step_key=step_key)
-    begin = f"{number} {fingerprint_of(row)} {shlex.quote(_label(row.description) or 'no description')}"
+    if makes_campaign and row.campaign_id is None:
+        first = [*first[:2], "--campaign-id", CAMPAIGN_ID, *first[2:]]
+    prints = [fingerprint_of(row)]
+    if row.campaign_id is not None:  # it may have been submitted by a script that made the campaign
+        prints.append(fingerprint_of(replace(row, campaign_id=None)))
+    begin = f"{number} {','.join(prints)} {shlex.quote(_label(row.description) or 'no description')}"
     if not others:
         return f"submit {begin} \\\n    {quoted(first)}"
     lines = [f"draft {quoted(first)}", *(f"stage {quoted(words)}" for words in others[:-1]), f"finish {quoted(others[-1])}"]

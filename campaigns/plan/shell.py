@@ -9,6 +9,8 @@ from collections.abc import Iterable
 from campaigns.plan.errors import WrongValue
 
 WORKFLOW_ID = "\0workflow_id"  # stands for the id that create-workflow gives; no value can hold a NUL
+CAMPAIGN_ID = "\0campaign_id"  # for the one that create-campaign gives
+FILLED_IN = {WORKFLOW_ID: '"$workflow_id"', CAMPAIGN_ID: '"$campaign_id"'}
 PLAIN = re.compile(r"[A-Za-z0-9_@%+=:,./-]+")
 BLANK = re.compile(r"(?:[ \t]|\\\n)+")
 # What commands.command_of writes around the commands of a workflow with several stages
@@ -25,7 +27,7 @@ AROUND = (
 
 def quoted(words: Iterable[str]) -> str:
     """The words as a command line."""
-    return " ".join('"$workflow_id"' if word == WORKFLOW_ID else shlex.quote(word) for word in words)
+    return " ".join(FILLED_IN.get(word) or shlex.quote(word) for word in words)
 
 
 def commands_in(text: str) -> list[list[str]]:

@@ -80,6 +80,14 @@ class Submission:
     workflow_id_file: str = ""
 
 
+@dataclass(frozen=True)
+class NewCampaign:
+    """A justIN campaign to make. Its quota must be that of the scope of its workflows."""
+
+    quota: str
+    description: str = ""
+
+
 def check_scope(step_key: str, scope: str) -> None:
     """The guard rail: a test runs in `usertests`, validation and production never do. Raises WrongValue.
 

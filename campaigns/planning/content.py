@@ -12,6 +12,7 @@ from portal.errors import Invalid
 
 LONGEST = 2_000
 MOST_ROWS = 2_000
+MOST_STAGES = 9
 LARGEST = 2**31 - 1
 
 Text = Annotated[str, msgspec.Meta(max_length=LONGEST)]
@@ -21,13 +22,9 @@ Count = Annotated[int, msgspec.Meta(ge=0, le=LARGEST)]
 Positive = Annotated[int, msgspec.Meta(ge=1, le=LARGEST)]
 
 
-class Common(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """What holds for every row that does not say otherwise. Tests are always run in the scope usertests."""
+class StageSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A stage of each workflow. `output_patterns` and `next_patterns` (what the next stage reads) are PATTERN[:DATASET]."""
 
-    description: Annotated[str, msgspec.Meta(max_length=200)] = ""
-    scope: Name = ""
-    campaign_id: Positive | None = None
-    test_campaign_id: Positive | None = None
     jobscript: Text = ""
     jobscript_git: Text = ""
     rss_mib: Positive | None = None
@@ -37,7 +34,24 @@ class Common(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
     lifetime_days: Positive | None = None
     env: Annotated[list[Text], msgspec.Meta(max_length=100)] = []
     output_patterns: Annotated[list[Text], msgspec.Meta(max_length=50)] = []
+    next_patterns: Annotated[list[Text], msgspec.Meta(max_length=50)] = []
+
+
+class Common(StageSettings, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """What holds for every row that does not say otherwise, the first stage and those after it (mostly none). Tests are always
+    run in the scope usertests."""
+
+    description: Annotated[str, msgspec.Meta(max_length=200)] = ""
+    scope: Name = ""
+    quota: Name = ""  # of the scope in justIN, where it is called otherwise
+    campaign_id: Positive | None = None
+    test_campaign_id: Positive | None = None
     n_jobs_reference: Positive | None = None
+    later_stages: Annotated[list[StageSettings], msgspec.Meta(max_length=MOST_STAGES - 1)] = []
+
+    @property
+    def stages(self) -> list[StageSettings]:
+        return [self, *self.later_stages]
 
 
 class PlannedSample(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from dataclasses import dataclass, field
 
@@ -9,8 +10,8 @@ from campaigns.plan.commands import command_of
 from campaigns.plan.errors import WrongValue
 from campaigns.plan.mql import sliced
 from campaigns.plan.slices import Coverage, Slice, coverage, rows
-from campaigns.plan.submission import TEST_SCOPE, Output, Stage, Submission, problems_of
-from campaigns.planning.content import PlanContent, PlannedRow, PlannedSample
+from campaigns.plan.submission import TEST_SCOPE, NewCampaign, Output, Stage, Submission, check_scope, problems_of
+from campaigns.planning.content import PlanContent, PlannedRow, PlannedSample, StageSettings
 
 LANE = tuple[str, str, str]  # step, use and sample: rows of one lane take slices of the same inputs for the same purpose
 
@@ -77,27 +78,47 @@ def submission_of(content: PlanContent, row: PlannedRow) -> Submission:
     assert sample is not None  # read_content looked
     is_test = row.step == "test"
     takes_files = _takes_files(row, sample)
-    stage = Stage(
-        jobscript=common.jobscript,
-        jobscript_git=common.jobscript_git,
-        wall_seconds=common.wall_seconds,
-        rss_mib=row.rss_mib or common.rss_mib,
-        processors=common.processors,
-        max_distance=row.max_distance if row.max_distance is not None else common.max_distance,
-        lifetime_days=common.lifetime_days,
-        outputs=tuple(Output(*text.partition(":")[::2]) for text in common.output_patterns),
-        env=tuple(text.partition("=")[::2] for text in common.env),
-        site=row.site,
-    )
     return Submission(
         scope=TEST_SCOPE if is_test else common.scope,
-        stages=(stage,),
+        stages=tuple(_stage(one, row) for one in common.stages),
         description=description_of(content, row),
         mql=row.mql or (sliced(sample.mql, Slice(row.skip, row.limit)) if takes_files else ""),
         n_monte_carlo=None if takes_files or row.mql else row.n_jobs,
         campaign_id=common.test_campaign_id if is_test else common.campaign_id,
         workflow_id_file=f"{row.key}.id",
     )
+
+
+def _stage(said: StageSettings, row: PlannedRow) -> Stage:
+    """Memory, distance and site of a row hold for each of its stages."""
+    outputs = [Output(*text.partition(":")[::2]) for text in said.output_patterns]
+    outputs += [Output(*text.partition(":")[::2], for_next_stage=True) for text in said.next_patterns]
+    return Stage(
+        jobscript=said.jobscript,
+        jobscript_git=said.jobscript_git,
+        wall_seconds=said.wall_seconds,
+        rss_mib=row.rss_mib or said.rss_mib,
+        processors=said.processors,
+        max_distance=row.max_distance if row.max_distance is not None else said.max_distance,
+        lifetime_days=said.lifetime_days,
+        outputs=tuple(outputs),
+        env=tuple(text.partition("=")[::2] for text in said.env),
+        site=row.site,
+    )
+
+
+def new_campaign(content: PlanContent, step: str, *, name: str) -> NewCampaign | None:
+    """The justIN campaign to make before a step's rows are submitted; None where the plan names one. Raises WrongValue.
+
+    `name` is the campaign's, for a plan without a description.
+    """
+    common, is_test = content.common, step == "test"
+    if (common.test_campaign_id if is_test else common.campaign_id) is not None:
+        return None
+    quota = TEST_SCOPE if is_test else common.quota or common.scope
+    check_scope(step, quota)
+    description = common.description or name
+    return NewCampaign(quota, f"{description} tests" if is_test else description)
 
 
 def description_of(content: PlanContent, row: PlannedRow) -> str:
@@ -114,12 +135,18 @@ def _laid(
     try:
         submission = submission_of(content, row)
         scope = submission.scope
-        problems = [one.message for one in problems_of(submission, step_key=row.step)]
+        problems = [_told(one, len(submission.stages)) for one in problems_of(submission, step_key=row.step)]
         if not problems:
             command = command_of(submission, step_key=row.step)
     except WrongValue as wrong:
         problems.append(wrong.message)
     return LaidOut(row, sample, number, n_files, remaining, scope, warning, command, tuple(problems))
+
+
+def _told(wrong: WrongValue, n_stages: int) -> str:
+    """What is wrong, with its stage where there are several."""
+    stage = re.match(r"stages\.([0-9]+)", wrong.field)
+    return f"Stage {int(stage[1]) + 1}: {wrong.message}" if stage and n_stages > 1 else wrong.message
 
 
 def _takes_files(row: PlannedRow, sample: PlannedSample) -> bool:

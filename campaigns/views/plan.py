@@ -26,6 +26,7 @@ from campaigns.steps.facts.findings import counted, listed
 from campaigns.steps.rules import can_work
 from campaigns.views.plan_page import plan_page
 from campaigns.views.plan_sizes import sizes_for
+from campaigns.views.sent import whole_sent
 from campaigns.views.steps import campaign_of
 from portal.errors import Conflict, NotAllowed, Refused
 from portal.models import User
@@ -73,7 +74,7 @@ def campaign_plan(request: HttpRequest, slug: str) -> HttpResponse:
 def show_plan(request: HttpRequest, campaign: Campaign, *, status: int = 200, **sent: Any) -> HttpResponse:
     """The page; `sent` is what a form that could not be taken said."""
     asked = request.GET.get("revision", "")
-    number = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 9 else None
+    number = whole_sent(asked)
     page = plan_page(campaign, request.user, number=number if asked else None, lane=request.GET.get("lane", ""))
     if page is None or (asked and number is None):
         raise Http404(f"There is no revision {asked[:20]} of this plan.")
@@ -135,14 +136,9 @@ def plan_publish(request: HttpRequest, slug: str) -> HttpResponse:
     user, campaign = cast(User, request.user), campaign_of(request, slug)
     if request.method != "POST":
         return redirect("campaigns:campaign-plan", campaign.slug)
-    version, note = request.POST.get("version", ""), request.POST.get("note", "")
+    version, note = whole_sent(request.POST.get("version", "")), request.POST.get("note", "")
     try:
-        revision = publish_plan(
-            campaign,
-            actor=user,
-            version=int(version) if version.isascii() and version.isdigit() and len(version) < 9 else -1,
-            note=note,
-        )
+        revision = publish_plan(campaign, actor=user, version=-1 if version is None else version, note=note)
     except NotAllowed as refused:
         raise PermissionDenied(refused.message) from refused
     except Refused as refused:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from itertools import zip_longest
 from typing import Any
 
 from campaigns.planning.content import PlanContent, PlannedRow, written
+from campaigns.planning.keys import TO_THE_END
 from campaigns.steps.facts.findings import counted, listed
-from campaigns.views.plan_words import STEP_NAMES, TO_THE_END
+from campaigns.views.plan_words import STEP_NAMES
 
 NAMES = {
     "n_files": "number of files",
@@ -22,6 +24,7 @@ NAMES = {
     "jobscript_git": "jobscript in git",
     "env": "environment",
     "output_patterns": "output patterns",
+    "next_patterns": "output for the next stage",
     "n_jobs_reference": "jobs to keep running",
     "mql": "query",
 }
@@ -35,11 +38,25 @@ def changes(old: PlanContent | None, new: PlanContent) -> list[str]:
     if old is None:
         return [f"The first revision: {counted(len(new.rows), 'row')}, {counted(len(new.samples), 'sample')}."]
     before, after = written(old), written(new)
+    stages = [one["common"].pop("later_stages", []) for one in (before, after)]
     told = [f"{_name(key).capitalize()}: {was} → {is_}" for key, was, is_ in _differences(before["common"], after["common"])]
+    told += _of_stages(*stages)
     told += _of_items("Sample", _keyed(before["samples"]), _keyed(after["samples"]))
     told += _of_rows(old, new)
     if len(told) > MOST_TOLD:
         told = [*told[:MOST_TOLD], f"… and {counted(len(told) - MOST_TOLD, 'change')} more"]
+    return told
+
+
+def _of_stages(before: list[dict[str, Any]], after: list[dict[str, Any]]) -> list[str]:
+    told: list[str] = []
+    for at, (old, new) in enumerate(zip_longest(before, after), start=2):
+        if old is None:
+            told.append(f"Stage {at} added: {_short(new.get('jobscript') or new.get('jobscript_git'))}")
+        elif new is None:
+            told.append(f"Stage {at} removed")
+        else:
+            told += _changed(f"Stage {at}", old, new)
     return told
 
 

@@ -17,6 +17,7 @@ from campaigns.models import Campaign, PlanDraft
 from campaigns.plan.slices import Slice, coverage
 from campaigns.plan_services import PLANNING, save_plan
 from campaigns.planning.content import MOST_ROWS, PlanContent, PlannedRow, read_content, written
+from campaigns.planning.keys import FOR_NAMES
 from campaigns.planning.rows import Layout, lay_out
 from campaigns.steps.facts.findings import counted
 from campaigns.steps.rules import can_work
@@ -25,8 +26,9 @@ from campaigns.views.plan_changes import changes
 from campaigns.views.plan_form import PlanForm, base_in, base_of, form_from, form_of
 from campaigns.views.plan_rows import sample_name
 from campaigns.views.plan_sizes import honest, with_count
-from campaigns.views.plan_text import FOR_NAMES, read_rows, whole, write_rows
+from campaigns.views.plan_text import read_rows, whole, write_rows
 from campaigns.views.plan_words import coverage_words, lane_name
+from campaigns.views.sent import whole_sent
 from campaigns.views.steps import campaign_of
 from monitoring.counting import kept
 from portal.errors import Conflict, Invalid, NotAllowed
@@ -64,6 +66,8 @@ def plan_edit(request: HttpRequest, slug: str) -> HttpResponse:
     form = form_from(honest(posted, base_in(posted.get("base", "")), user.username), who=user.username)
     if why:
         form.say(about, why)
+    if action == "add-stage" and form.may_add_stage:
+        form.add_stage()
     if action == "slice":
         _slice(form, request.POST.get("slice_sample", ""), request.POST.get("slice_size", ""))
     if action != "save":
@@ -75,10 +79,9 @@ def plan_edit(request: HttpRequest, slug: str) -> HttpResponse:
 
 def _save(request: HttpRequest, campaign: Campaign, form: PlanForm, draft: PlanDraft | None, user: User) -> HttpResponse:
     assert form.content is not None  # the caller looked
-    over = request.POST.get("over", "")
-    version = int(over) if over.isascii() and over.isdigit() and len(over) < 9 else form.version
+    over = whole_sent(request.POST.get("over", ""))
     try:
-        saved = save_plan(campaign, written(form.content), actor=user, version=version)
+        saved = save_plan(campaign, written(form.content), actor=user, version=form.version if over is None else over)
     except NotAllowed as refused:
         raise PermissionDenied(refused.message) from refused
     except Conflict as refused:

@@ -9,72 +9,16 @@ from typing import Any
 from django import forms
 from django.http import QueryDict
 
-from campaigns.campaign_forms import line
-from campaigns.planning.content import LARGEST, LONGEST, Common, PlanContent, PlannedSample, read_content, written
+from campaigns.planning.content import MOST_STAGES, PlanContent, PlannedSample, read_content, written
 from campaigns.planning.sizes import typed_by
-from campaigns.step_forms import StepForm, text
+from campaigns.views.plan_settings import CommonForm, LaterStageForm, stages_from
 from campaigns.views.plan_text import COLUMN_OF, TypedRows, read_rows, whole, write_rows
+from campaigns.views.sent import whole_sent
 from monitoring.models import QueryCount
 from portal.errors import Invalid
 
 MOST_SAMPLES = 200
 SAMPLE_FIELDS = ("key", "label", "mql", "n_files", "n_files_from")
-WHOLE = {"invalid": "Give a whole number.", "min_value": "Give a number of 1 or more.", "max_value": "This is too large."}
-
-
-def number(label: str, help_text: str = "", least: int = 1) -> forms.IntegerField:
-    return forms.IntegerField(
-        required=False, label=label, help_text=help_text, min_value=least, max_value=LARGEST,
-        widget=line(inputmode="numeric"), error_messages=WHOLE,
-    )  # fmt: skip
-
-
-def words(label: str, help_text: str = "", longest: int = LONGEST, **attrs: object) -> forms.CharField:
-    return forms.CharField(
-        required=False, label=label, help_text=help_text, max_length=longest, widget=line(spellcheck="false", **attrs)
-    )
-
-
-class LinesField(forms.CharField):
-    """One item a line."""
-
-    def clean(self, value: Any) -> list[str]:
-        return [item.strip() for item in super().clean(value).splitlines() if item.strip()]
-
-
-def lines(label: str, help_text: str) -> LinesField:
-    return LinesField(required=False, label=label, help_text=help_text, widget=text(3, spellcheck="false"))
-
-
-class CommonForm(StepForm):
-    """What holds for every row that does not say otherwise."""
-
-    description = words("Description", "Begins the description of each workflow; the row’s key follows.", 200)
-    scope = words("Scope", "Of validation and production; tests always run in usertests.", 100, placeholder="fardet-hd")
-    campaign_id = number("justIN campaign", "Of validation and production.")
-    test_campaign_id = number("justIN campaign of tests")
-    jobscript = words("Jobscript, a file", "Where the commands are run. Give this or the next.")
-    jobscript_git = words("Jobscript in git", "ORG/REPO/PATH:TAG")
-    rss_mib = number("Memory in MiB")
-    wall_seconds = number("Wall time in seconds")
-    processors = number("Processors")
-    max_distance = number("Largest distance", "0 is the same site, 100 anywhere.", 0)
-    lifetime_days = number("Lifetime of outputs in days")
-    n_jobs_reference = number("Jobs to keep running")
-    env = LinesField(
-        required=False, label="Environment", help_text="NAME=VALUE, one a line.", widget=text(3, spellcheck="false")
-    )
-    output_patterns = LinesField(
-        required=False, label="Output patterns", help_text="PATTERN:DATASET, one a line.", widget=text(3, spellcheck="false")
-    )
-
-    @classmethod
-    def of(cls, common: Common) -> CommonForm:
-        told = {name: getattr(common, name) for name in cls.base_fields}
-        return cls(part="common", initial={k: "\n".join(v) if isinstance(v, list) else v for k, v in told.items()})
-
-    def document(self) -> dict[str, Any]:
-        return {name: value for name, value in self.cleaned_data.items() if value not in (None, "", [])}
 
 
 @dataclass
@@ -96,6 +40,7 @@ class PlanForm:
     """All that stands in the editor. `errors` are those of rows, by path; `general` what belongs to no field."""
 
     common: CommonForm
+    stages: list[LaterStageForm]
     samples: list[SampleRow]
     text: str
     version: int
@@ -107,7 +52,22 @@ class PlanForm:
 
     @property
     def is_wrong(self) -> bool:
-        return bool(self.common.errors or any(one.errors for one in self.samples) or self.rows.errors or self.general)
+        forms_wrong = any(one.errors for one in (self.common, *self.stages))
+        return bool(forms_wrong or any(one.errors for one in self.samples) or self.rows.errors or self.general)
+
+    @property
+    def common_fields(self) -> list[forms.BoundField]:
+        """Without what the next stage reads, as long as there is none."""
+        return [field for field in self.common if self.stages or field.name != "next_patterns"]
+
+    @property
+    def may_add_stage(self) -> bool:
+        return len(self.stages) < MOST_STAGES - 1
+
+    def add_stage(self) -> None:
+        self.stages.append(LaterStageForm(part=f"stage{len(self.stages) + 2}", initial={}))
+        self.stages[-1].fields["jobscript"].widget.attrs["autofocus"] = True
+        self.is_unsaved = True
 
     @property
     def row_errors(self) -> list[tuple[str, str, str]]:
@@ -141,7 +101,14 @@ class PlanForm:
         """Put a reason beside the field that its path names."""
         root, _dot, rest = refused.field.partition(".")
         at, _dot, name = rest.partition(".")
-        if root == "common" and (known := rest.split(".")[0]) in self.common.fields:
+        if refused.field.startswith("common.later_stages."):
+            _common, _stages, at, name, *_rest = [*refused.field.split("."), "jobscript"]
+            stage = self.stages[int(at)] if at.isdigit() and int(at) < len(self.stages) else None
+            if stage is None or name not in stage.fields:
+                self.general.append(refused.message)
+            else:
+                stage.add_error(name, refused.message)
+        elif root == "common" and (known := rest.split(".")[0]) in self.common.fields:
             self.common.add_error(known, refused.message)
         elif root == "samples" and at.isdigit() and int(at) < len(self.samples):
             self.samples[int(at)].errors[name or "key"] = refused.message
@@ -154,24 +121,33 @@ class PlanForm:
 def form_of(content: PlanContent, version: int) -> PlanForm:
     """The form as it stands before anything is typed."""
     samples = [SampleRow({name: _text(getattr(one, name)) for name in SAMPLE_FIELDS}) for one in content.samples]
+    later = enumerate(content.common.later_stages, start=2)
     return PlanForm(
-        CommonForm.of(content.common), samples, write_rows(content.rows), version, json.dumps(written(content)), content=content
+        CommonForm.of(content.common, part="common"),
+        [LaterStageForm.of(one, part=f"stage{number}") for number, one in later],
+        samples,
+        write_rows(content.rows),
+        version,
+        json.dumps(written(content)),
+        content=content,
     )
 
 
 def form_from(posted: QueryDict, *, who: str) -> PlanForm:
     """What was sent. `content` is there when all of it could be read; `who` typed the numbers that nobody else gave."""
-    version = posted.get("version", "")
     form = PlanForm(
         CommonForm(posted, part="common"),
+        stages_from(posted),
         _samples(posted),
         posted.get("rows", ""),
-        int(version) if version.isascii() and version.isdigit() and len(version) < 9 else 0,
+        whole_sent(posted.get("version", "")) or 0,
         posted.get("base", ""),
         is_unsaved=True,
     )
     base = base_of(form)
     common = form.common.document() if form.common.is_valid() else {}
+    stages = [one.document() for one in form.stages if one.is_valid()]
+    common |= {"later_stages": stages} if stages else {}
     samples = [_sample(row, base, who) for row in form.samples]
     form.rows = read_rows(form.text, [row.values["key"] for row in form.samples])
     if not form.is_wrong:
@@ -197,8 +173,7 @@ def base_in(text: str) -> PlanContent | None:
 
 def _samples(posted: QueryDict) -> list[SampleRow]:
     """Lines with something in them, in order; new ones get the next free key."""
-    count = posted.get("n_samples", "")
-    n = min(int(count), MOST_SAMPLES) if count.isascii() and count.isdigit() and len(count) < 9 else 0
+    n = min(whole_sent(posted.get("n_samples", "")) or 0, MOST_SAMPLES)
     rows = [
         SampleRow({name: posted.get(f"samples-{at}-{name}", "").strip() for name in SAMPLE_FIELDS}, sent_as=f"samples-{at}")
         for at in range(n)

@@ -8,10 +8,12 @@ from dataclasses import dataclass, field
 from django.db.models import Count, F, Q, Sum
 
 from campaigns.models import Campaign, PlanDraft, PlanRevision
+from campaigns.plan.commands import create_campaign_command
+from campaigns.plan.errors import WrongValue
 from campaigns.plan.slices import MOST_FILES_OF_A_WORKFLOW
 from campaigns.planning.actual import Read, RowActual, against, coverages, workflows_of
 from campaigns.planning.content import PlanContent, hash_of, read_content
-from campaigns.planning.rows import LaidOut, Layout, lay_out
+from campaigns.planning.rows import LaidOut, Layout, lay_out, new_campaign
 from campaigns.steps.facts.findings import MOST_NAMED
 from campaigns.steps.loading import Situation, read_situation
 from campaigns.steps.rules import can_work
@@ -55,6 +57,7 @@ class PlanPage:
     unmatched: list[Read] = field(default_factory=list)
     next: LaidOut | None = None
     reasons: list[Reason] = field(default_factory=list)
+    campaign_command: str = ""  # that makes the justIN campaign of the next row
     changed: list[str] = field(default_factory=list)
     lapsing: list[str] = field(default_factory=list)
     lane_asked: str = ""
@@ -174,6 +177,7 @@ def _compare(page: PlanPage) -> None:
     page.unmatched = [read for read in reads if read.workflow.pk not in served] if page.has_rows else []
     if page.next:
         page.n_jobs_running = _running(reads)
+        page.campaign_command = _campaign_command(page, page.next)
         page.reasons = _reasons(page, page.next)
 
 
@@ -184,6 +188,15 @@ def _next(situation: Situation, actuals: Sequence[RowActual]) -> LaidOut | None:
     if current is not None and current.key == "close-out":
         done = STEPS
     return next((one.laid for one in actuals if not one.attempts and one.laid.row.step not in done), None)
+
+
+def _campaign_command(page: PlanPage, laid: LaidOut) -> str:
+    """For a row that can be submitted and whose justIN campaign is still to be made."""
+    try:
+        made = new_campaign(page.content, laid.row.step, name=page.campaign.name) if laid.command else None
+        return create_campaign_command(description=made.description, quota=made.quota) if made else ""
+    except WrongValue:
+        return ""
 
 
 def _reasons(page: PlanPage, laid: LaidOut) -> list[Reason]:
@@ -208,6 +221,8 @@ def _reasons(page: PlanPage, laid: LaidOut) -> list[Reason]:
         reasons.append(Reason("warning", f"step {step.step.position}, {step.step.title}, is not open yet"))
     if page.is_draft and not page.is_published:
         reasons.append(Reason("warning", "of the draft; no revision says it yet"))
+    if page.campaign_command:
+        reasons.append(Reason("warning", "no justIN campaign yet: alone, each workflow would get one of its own"))
     common = page.content.common
     justin_id = common.test_campaign_id if laid.row.step == "test" else common.campaign_id
     if justin_id and not page.campaign.justin_campaigns.filter(justin_id=justin_id).exists():

@@ -10,9 +10,10 @@ from campaigns.plan.commands import parse_command
 from campaigns.plan.errors import WrongValue
 from campaigns.planning.actual import Read, RowActual
 from campaigns.planning.content import PlanContent, PlannedRow, PlannedSample
+from campaigns.planning.keys import TO_THE_END
 from campaigns.planning.rows import LaidOut, submission_of
 from campaigns.steps.facts.findings import listed
-from campaigns.views.plan_words import TO_THE_END, slice_words
+from campaigns.views.plan_words import slice_words
 from monitoring.health import NOT_BEGUN
 from monitoring.models import Workflow
 from monitoring.numbers import JobNumbers, ratio

@@ -1,16 +1,20 @@
-"""A plan for other programs and papers: CSV, Markdown, and a shell script that submits the rows still open."""
+"""A plan for other programs and papers: CSV, production's own list, Markdown, and a shell script that submits open rows."""
 
 from __future__ import annotations
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
+from campaigns.models import ProductionRequest
 from campaigns.plan.errors import WrongValue
 from campaigns.plan.script import script_of
-from campaigns.planning.rows import submission_of
+from campaigns.planning.list_writing import list_of
+from campaigns.planning.rows import new_campaign, submission_of
+from campaigns.requests.csv_samples import rows_of
 from campaigns.views.plan_page import PlanPage, plan_page
 from campaigns.views.plan_rows import RowLine
 from campaigns.views.plan_words import STEP_NAMES
+from campaigns.views.sent import whole_sent
 from campaigns.views.steps import campaign_of
 from campaigns.wiki_text import Block, Heading, Paragraph, Table, as_markdown
 from monitoring.csv_tables import csv_response
@@ -43,8 +47,17 @@ NIL = "–"
 def plan_csv(request: HttpRequest, slug: str) -> HttpResponse:
     """One line a row, in the order of the plan. An empty `limit` is to the end; other empty cells are unknown."""
     page = _page(request, slug)
-    lines = sorted((line for lane in page.lanes for line in lane.lines), key=lambda line: line.laid.number)
-    return csv_response(f"{page.campaign.slug}-plan", COLUMNS, map(_values, lines))
+    return csv_response(f"{page.campaign.slug}-plan", COLUMNS, map(_values, _lines(page)))
+
+
+@require_safe
+def plan_list(request: HttpRequest, slug: str) -> HttpResponse:
+    """In production's own columns. Empty cells are not known here; a BATCH of −1 is to the end."""
+    page = _page(request, slug)
+    contents = ProductionRequest.objects.filter(campaigns=page.campaign).order_by("pk").values_list("content", flat=True)
+    asked = [row for content in contents for row in rows_of(content)]
+    head, lines = list_of([line.actual for line in _lines(page)], campaign=page.campaign.name, asked=asked)
+    return csv_response(f"{page.campaign.slug}-list", head, lines)
 
 
 @require_safe
@@ -75,6 +88,7 @@ def plan_script(request: HttpRequest, slug: str) -> HttpResponse:
         text = script_of(
             numbered, step_key=step, title=f"{page.campaign}: {STEP_NAMES[step].lower()}, {_source(page)}",
             record_file=f"{page.campaign.slug}-{step}.tsv",
+            new_campaign=new_campaign(page.content, step, name=page.campaign.name),
         )  # fmt: skip
     except WrongValue as wrong:
         return HttpResponse(f"{wrong.message}\n", status=409, content_type="text/plain; charset=utf-8")
@@ -88,16 +102,20 @@ def plan_script(request: HttpRequest, slug: str) -> HttpResponse:
 
 def _page(request: HttpRequest, slug: str) -> PlanPage:
     asked = request.GET.get("revision", "")
-    number = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 9 else None
+    number = whole_sent(asked)
     page = plan_page(campaign_of(request, slug), request.user, number=number)
     if page is None or (asked and number is None):
         raise Http404(f"There is no revision {asked[:20]} of this plan.")
     return page
 
 
+def _lines(page: PlanPage) -> list[RowLine]:
+    """In the order of the plan."""
+    return sorted((line for lane in page.lanes for line in lane.lines), key=lambda line: line.laid.number)
+
+
 def _open_rows(page: PlanPage, step: str) -> list[RowLine]:
-    lines = [line for lane in page.lanes for line in lane.lines if line.row.step == step and line.newest is None]
-    return sorted(lines, key=lambda line: line.laid.number)
+    return [line for line in _lines(page) if line.row.step == step and line.newest is None]
 
 
 def _source(page: PlanPage) -> str:

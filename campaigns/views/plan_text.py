@@ -13,9 +13,13 @@ from io import StringIO
 from typing import Any
 
 from campaigns.planning.content import LARGEST, PlannedRow
-from campaigns.views.plan_words import TO_THE_END
+from campaigns.planning.keys import FOR, FOR_NAMES, KEY, WORD_OF, for_word, give_keys, is_end
 
 COLUMNS = ["key", "for", "sample", "skip", "limit", "jobs", "memory", "distance", "site", "again", "notes", "query"]
+ALSO = {  # further names in a head; '' is left out
+    "row": "key", "step": "for", "batch": "limit", "memory mib": "memory", "comments": "notes", "comment": "notes",
+    "files": "", "remaining": "",
+}  # fmt: skip
 FIELDS = {
     "skip": ("skip", 0), "jobs": ("n_jobs", 1), "memory": ("rss_mib", 1), "distance": ("max_distance", 0),
 }  # fmt: skip
@@ -24,21 +28,8 @@ COLUMN_OF = {"step": "for", "use": "for", "limit": "limit", "key": "key"} | {
     **{name: column for column, (name, _least) in FIELDS.items()},
     **{name: column for column, name in TEXTS.items()},
 }
-FOR = {
-    "test": ("test", "main"),
-    "small-run": ("validation", "small-run"),
-    "validation": ("validation", "main"),
-    "production": ("production", "main"),
-    "test small-run": ("test", "small-run"),
-    "production small-run": ("production", "small-run"),
-}
-FOR_NAMES = {"test": "Test", "small-run": "Small run", "validation": "Validation", "production": "Full production"}
-WORD_OF = {pair: word for word, pair in FOR.items()}
-KEY = re.compile(r"[A-Za-z0-9_-]{1,40}")
-PREFIX = {"test": "test-", "validation": "validation-", "production": "r"}
 NUMBER = re.compile(r"[0-9]{1,10}")
 BLANKS = re.compile(r"[\s,\u2009\u202f\u00a0]+")
-ENDS = {"", "-1", TO_THE_END, "end"}
 
 
 @dataclass
@@ -69,10 +60,11 @@ def read_rows(text: str, samples: Sequence[str]) -> TypedRows:
     typed = TypedRows()
     columns = COLUMNS
     for cells in _lines(text, typed):
-        if cells and all(cell.strip().lower() in ("", *COLUMNS) for cell in cells):
-            columns = [cell.strip().lower() for cell in cells]
+        names = [_name_of(cell) for cell in cells]
+        if None not in names:
+            columns = [name or "" for name in names]
             continue
-        if len(cells) == 2 and all(NUMBER.fullmatch(BLANKS.sub("", cell)) or _end(cell) for cell in cells):
+        if len(cells) == 2 and all(NUMBER.fullmatch(BLANKS.sub("", cell)) or is_end(cell) for cell in cells):
             said = {"for": "production", "skip": cells[0], "limit": cells[1]}
         else:
             said = {column: cell.strip() for column, cell in zip(columns, cells, strict=False) if column}
@@ -80,8 +72,14 @@ def read_rows(text: str, samples: Sequence[str]) -> TypedRows:
         path = f"rows.{len(typed.rows)}"
         typed.rows.append(_row(said, samples, wrong))
         typed.errors |= {f"{path}.{name}": why for name, why in wrong.items()}
-    _give_keys(typed.rows)
+    give_keys(typed.rows)
     return typed
+
+
+def _name_of(cell: str) -> str | None:
+    """The column that a cell of a head names; '' for one that is left out, None for none."""
+    name = re.sub(r"[^a-z]+", " ", cell.lower()).strip()
+    return name if not cell.strip() or name in COLUMNS else ALSO.get(name)
 
 
 def whole(text: str, *, least: int = 0) -> int | None:
@@ -122,9 +120,8 @@ def _row(said: dict[str, str], samples: Sequence[str], wrong: dict[str, str]) ->
     if key and not KEY.fullmatch(key):
         wrong["key"] = "A key has letters, digits, _ and - only, 40 at most."
     row["key"] = key
-    word = " ".join(said.get("for", "").lower().split())
-    word = "small-run" if word == "small run" else word
-    if word not in FOR:
+    word = for_word(said.get("for", ""))
+    if not word:
         wrong["step"] = f"Say what it is for: {', '.join(FOR_NAMES)}."
     row["step"], row["use"] = FOR.get(word, ("production", "main"))
     for column, (name, least) in FIELDS.items():
@@ -133,7 +130,7 @@ def _row(said: dict[str, str], samples: Sequence[str], wrong: dict[str, str]) ->
         except ValueError as error:
             wrong[name] = str(error)
     try:
-        row["limit"] = None if _end(said.get("limit", "")) else whole(said["limit"], least=1)
+        row["limit"] = None if is_end(said.get("limit", "")) else whole(said["limit"], least=1)
     except ValueError as error:
         is_none = BLANKS.sub("", said["limit"]) == "0"
         wrong["limit"] = "0 files are none; leave it empty for “to the end”." if is_none else str(error)
@@ -144,24 +141,6 @@ def _row(said: dict[str, str], samples: Sequence[str], wrong: dict[str, str]) ->
     if not row["sample"] or row["sample"] not in samples:
         wrong["sample"] = f"There is no sample {row['sample'][:40]}." if row["sample"] else "Say which sample."
     return {name: value for name, value in row.items() if value not in (None, "") or name == "key"}
-
-
-def _end(text: str) -> bool:
-    return " ".join(text.lower().replace("−", "-").split()) in ENDS
-
-
-def _give_keys(rows: list[dict[str, Any]]) -> None:
-    """A new row gets the next free key of its kind; keys stay for good, as workflows are found by them."""
-    used = {row["key"] for row in rows}
-    last: dict[str, int] = {}
-    for row in rows:
-        if row["key"]:
-            continue
-        prefix = "small-" if row.get("use") == "small-run" else PREFIX[row["step"]]
-        last[prefix] = last.get(prefix, 0) + 1
-        while f"{prefix}{last[prefix]}" in used:
-            last[prefix] += 1
-        row["key"] = f"{prefix}{last[prefix]}"
 
 
 def _quoted(cell: str) -> str:

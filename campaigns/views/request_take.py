@@ -7,13 +7,13 @@ from typing import Any, cast
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.core.files.uploadedfile import UploadedFile
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
+from campaigns.job_lists import sent_list
 from campaigns.models import ProductionRequest, RequestState
 from campaigns.requests import csv_samples
 from campaigns.requests.errors import Incomplete, Stale
@@ -24,7 +24,6 @@ from portal.errors import NotAllowed, Refused
 from portal.models import User
 
 SHOWN = 25
-LARGEST_UPLOAD_BYTES = 1_000_000
 WHO_CLONES = "Cloning a request needs the role requesters. Ask an administrator to give it to you."
 
 
@@ -74,7 +73,7 @@ def request_import(request: HttpRequest, pk: int) -> HttpResponse:
         raise PermissionDenied(f"You may not change request {pk} now.")
     context: dict[str, Any] = {"record": record, "n_now": len(_samples(record)), "columns": csv_samples.COLUMNS}
     if request.method == "POST":
-        text, refused = _text_of(request)
+        text, refused = sent_list(request.FILES.get("file"), request.POST.get("text", ""))
         context |= {"text": text, "refused": refused}
         if not refused:
             preview = csv_samples.parse(text)
@@ -122,24 +121,3 @@ def _samples(record: ProductionRequest) -> list[dict[str, Any]]:
     """The samples as they are, without rows that say nothing."""
     samples: list[dict[str, Any]] = [row for row in clean(record.content)["samples"] if not is_empty_row("samples", row)]
     return samples
-
-
-def _text_of(request: HttpRequest) -> tuple[str, str]:
-    """The list as text, and why it cannot be used. A file goes before what was pasted."""
-    upload = request.FILES.get("file")
-    if isinstance(upload, UploadedFile):
-        if (upload.size or 0) > LARGEST_UPLOAD_BYTES:
-            return "", f"The file has {upload.size:,} bytes; use at most {LARGEST_UPLOAD_BYTES:,}. Is it the right one?"
-        raw = upload.read()
-        if b"\0" in raw and not raw.startswith((b"\xff\xfe", b"\xfe\xff")):
-            return "", f"{upload.name} is no text file. Save the table as CSV first."
-        for encoding in ("utf-16",) if raw.startswith((b"\xff\xfe", b"\xfe\xff")) else ("utf-8-sig", "cp1252"):
-            try:
-                return raw.decode(encoding), ""
-            except UnicodeDecodeError:
-                continue
-        return "", f"{upload.name} cannot be read as text. Save it as CSV in UTF-8."
-    text = request.POST.get("text", "").replace("\0", "")
-    if len(text) > LARGEST_UPLOAD_BYTES:
-        return text[:LARGEST_UPLOAD_BYTES], "The text is too long to be a list of samples. Is it the right one?"
-    return text, "" if text.strip() else "Choose a file or paste the list first."

@@ -1,8 +1,10 @@
 // The editor of a plan: a table in place of the lines of text, and what rows come to at every key. Without this script the
 // lines are edited as they are.
+import { copy } from "./copy.js";
 import { complain, show } from "./plan-cells.js";
 import { coverageWords, count, isRight } from "./plan-words.js";
 import { layOut, MOST_FILES } from "./plan-live.js";
+import { copied } from "./plan-paste.js";
 import { isEnd, number, readRows, writeRows } from "./plan-text.js";
 import { rowsTable } from "./plan-rows.js";
 
@@ -124,6 +126,10 @@ samplesBody.addEventListener("change", offerSamples);
 form.addEventListener("input", () => { isUnsaved = true; });
 form.querySelector("[data-add-row]").addEventListener("click", () => plan.add(plan.rows.length));
 back.addEventListener("click", plan.putBack);
+form.querySelector("[data-copy-rows]").addEventListener("click", async () => {
+  await copy(copied(plan.rows));
+  say(`${plan.rows.length} rows are copied.`);
+});
 form.addEventListener("submit", () => { lines.value = writeRows(plan.values()); isUnsaved = false; });
 addEventListener("beforeunload", (event) => { if (isUnsaved) event.preventDefault(); });
 

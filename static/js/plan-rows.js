@@ -1,7 +1,8 @@
 // The table of rows: built from lines of text, edited in place, pasted into from a spreadsheet. What the cells hold is kept
 // beside them, so that working it out reads no page; only cells whose text changes are written.
 import { complain, show } from "./plan-cells.js";
-import { COLUMNS, number, PASTED, pastedRows } from "./plan-text.js";
+import { paste, PASTED } from "./plan-paste.js";
+import { COLUMNS, number } from "./plan-text.js";
 
 const LANE = ["for", "sample"];
 
@@ -100,14 +101,8 @@ export const rowsTable = (table, { changed, say, mostRows }) => {
     changed();
   };
 
-  const paste = (record, column, text) => {
-    const [first, ...others] = pastedRows(column, text);
-    if (!first) return;
-    for (const [name, value] of Object.entries(first)) { set(record, name, value); complain(record, name, ""); }
-    const lane = Object.fromEntries(LANE.map((name) => [name, record.values[name]]));
-    insert(rows.indexOf(record) + 1, others.map((values) => ({ ...lane, ...values })));
-    say(`${others.length + 1} rows are pasted.`);
-    changed();
+  const fill = (record, values) => {
+    for (const [name, value] of Object.entries(values)) { set(record, name, value); complain(record, name, ""); }
   };
 
   body.addEventListener("input", ({ target }) => {
@@ -121,7 +116,9 @@ export const rowsTable = (table, { changed, say, mostRows }) => {
     const column = event.target.dataset.cell;
     if (!PASTED.includes(column) || !/[\n\t]/.test(text.trim())) return;
     event.preventDefault();
-    paste(event.target.closest("tr").record, column, text);
+    const { nChanged, nMade } = paste(plan, event.target.closest("tr").record, column, text);
+    say(`${nChanged + nMade} rows are pasted, ${nMade} of them new.`);
+    changed();
   });
   body.addEventListener("keydown", (event) => {
     if (event.key !== "Enter" || event.target.tagName !== "INPUT") return;
@@ -139,5 +136,6 @@ export const rowsTable = (table, { changed, say, mostRows }) => {
 
   const offer = (samples) => { options = samples; rows.forEach(fillOptions); };
   const values = () => rows.map(({ values: one }) => Object.fromEntries(COLUMNS.map((name) => [name, one[name] ?? ""])));
-  return { rows, insert, add, putBack, offer, values, hasRemoved: () => Boolean(removed) };
+  const plan = { rows, insert, fill, add, putBack, offer, values, hasRemoved: () => Boolean(removed) };
+  return plan;
 };

@@ -1,5 +1,7 @@
 // Rows of a plan as lines of text: what the form sends. campaigns/views/plan_text.py reads and writes the same.
 export const COLUMNS = ["key", "for", "sample", "skip", "limit", "jobs", "memory", "distance", "site", "again", "notes", "query"];
+// further names of columns in a head; '' is left out
+export const ALSO = { row: "key", step: "for", batch: "limit", "memory mib": "memory", comments: "notes", comment: "notes", files: "", remaining: "" };
 const ENDS = new Set(["", "-1", "to the end", "end"]);
 const LARGEST = 2 ** 31 - 1;
 
@@ -37,12 +39,19 @@ export const linesOf = (text) => {
   return lines;
 };
 
+// the column that a cell of a head names; '' for one that is left out, null for none
+export const nameOf = (cell) => {
+  const name = cell.toLowerCase().replaceAll(/[^a-z]+/g, " ").trim();
+  return !cell.trim() || COLUMNS.includes(name) ? name : ALSO[name] ?? null;
+};
+
 export const readRows = (text) => {
   let columns = COLUMNS;
   const rows = [];
   for (const cells of linesOf(text)) {
-    if (cells.every((cell) => !cell.trim() || COLUMNS.includes(cell.trim().toLowerCase()))) {
-      columns = cells.map((cell) => cell.trim().toLowerCase());
+    const names = cells.map(nameOf);
+    if (!names.includes(null)) {
+      columns = names;
     } else if (cells.length === 2 && cells.every((cell) => isEnd(cell) || number(cell) >= 0)) {
       rows.push({ for: "production", skip: cells[0].trim(), limit: cells[1].trim() });
     } else rows.push(Object.fromEntries(columns.map((name, at) => [name, (cells[at] ?? "").trim()])));
@@ -58,16 +67,4 @@ export const number = (text, least = 0) => {
   if (!bare) return null;
   const n = /^[0-9]{1,10}$/.test(bare) ? Number(bare) : NaN;
   return n >= least && n <= LARGEST ? n : NaN;
-};
-
-// cells that a spreadsheet's columns go into, from the one that has the cursor on
-export const PASTED = ["skip", "limit", "jobs", "memory", "distance", "site", "notes"];
-
-// Lines of a spreadsheet as values of rows: the first goes into the row with the cursor, each further one makes a row below
-// it. A head above numbers is left out.
-export const pastedRows = (column, text) => {
-  const from = PASTED.indexOf(column);
-  const isNumber = from < PASTED.indexOf("site");
-  const lines = linesOf(text).filter(([first]) => !isNumber || isEnd(first) || !Number.isNaN(number(first)));
-  return lines.map((cells) => Object.fromEntries(cells.slice(0, PASTED.length - from).map((cell, at) => [PASTED[from + at], cell.trim()])));
 };

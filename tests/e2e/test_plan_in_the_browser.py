@@ -13,7 +13,7 @@ from campaigns.plan_services import publish_plan, save_plan
 from campaigns.planning.content import read_content
 from campaigns.planning.rows import lay_out
 from campaigns.services import watch_justin_campaign
-from campaigns.views.plan_text import write_rows
+from campaigns.views.plan_text import COLUMNS, write_rows
 from campaigns.views.plan_words import coverage_words
 from portal.models import User
 from tests.campaigns.steps.walking import Cast, begin
@@ -176,6 +176,53 @@ def test_lines_of_a_spreadsheet_are_pasted_as_rows(visit, campaign, cast):
         page.get_by_role("button", name="Save the draft").first.click()
     rows = read_content(PlanDraft.objects.get().content).rows
     assert [(row.key, row.skip, row.limit) for row in rows[6:]] == [("r6", 0, 6000), ("r7", 6000, 1000), ("r8", 7000, None)]
+
+
+def paste(page: Any, text: str, *, row: int, column: str = "skip") -> None:
+    page.evaluate("(text) => navigator.clipboard.writeText(text)", text)
+    cell(page, row, column).focus()
+    page.keyboard.press("Control+V")
+
+
+def saved(page: Any) -> list[Any]:
+    with page.expect_navigation():
+        page.get_by_role("button", name="Save the draft").first.click()
+    return read_content(PlanDraft.objects.get().content).rows
+
+
+def test_a_head_says_which_column_is_which(visit, campaign, cast):
+    page = visit(EDIT, as_user=cast.shifter).page
+    page.get_by_role("button", name="Add a row", exact=True).click()
+    lines = ["For\tBATCH\tWORKFLOW iD\tSkip\tcomments", "Full production\t-1\t1700\t17,000\t'=1+1", "small run\t50\t\t0\t"]
+    paste(page, "\n".join(lines), row=7)
+    expect(page.locator("[data-rows] tbody tr")).to_have_count(8)
+    rows = saved(page)[6:]
+    assert [(row.step, row.use, row.skip, row.limit, row.notes) for row in rows] == [
+        ("production", "main", 17000, None, "=1+1"), ("validation", "small-run", 0, 50, ""),
+    ]  # fmt: skip
+
+
+def test_rows_are_copied_changed_in_a_spreadsheet_and_pasted_back(visit, campaign, cast):
+    plan = lbl2()
+    plan["rows"][1] |= {"notes": "=HYPERLINK(1)\twith a tab", "site": "UK_RAL", "rss_mib": 6000}
+    save_plan(campaign, plan, actor=cast.shifter, version=2)
+    before = read_content(PlanDraft.objects.get().content).rows
+    page = visit(EDIT, as_user=cast.shifter).page
+    page.get_by_role("button", name="Copy for a spreadsheet").click()
+    expect(page.locator("[data-said]")).to_have_text("6 rows are copied.")
+    copied = page.evaluate("navigator.clipboard.readText()")
+    head, first, second, *_ = copied.splitlines()
+    assert head.split("\t") == [*COLUMNS, "files", "remaining"]
+    assert first.split("\t")[-2:] == ["10", "20,774"]
+    assert "'=HYPERLINK(1) with a tab" in second.split("\t")
+    changed = copied.replace("6000\t1000", "6000\t900") + "\n\tproduction\ts1\t6900\t100"
+    paste(page, changed, row=1)
+    expect(page.locator("[data-said]")).to_have_text("7 rows are pasted, 1 of them new.")
+    expect(page.locator("[data-lanes]")).to_contain_text("All 20,784 files, each once.")
+    rows = saved(page)
+    assert [row.key for row in rows] == [*(row.key for row in before), "r6"]
+    assert [rows[at] for at in (0, 3, 4, 5)] == [before[at] for at in (0, 3, 4, 5)]
+    assert (rows[1].notes, rows[1].site, rows[1].rss_mib, rows[2].limit) == ("=HYPERLINK(1) with a tab", "UK_RAL", 6000, 900)
 
 
 def test_rows_are_added_removed_put_back_and_moved_by_keyboard(visit, campaign, cast):

@@ -10,7 +10,7 @@ import pytest
 
 from campaigns.plan.errors import WrongValue
 from campaigns.plan.script import fingerprint_of, read_record, script_of
-from campaigns.plan.submission import Submission
+from campaigns.plan.submission import NewCampaign, Submission
 from tests.plan.rows import GEN, RECO, a_row
 from tests.plan.standin import StandIn
 
@@ -308,6 +308,85 @@ def test_another_shell_than_bash_is_told_so(justin: StandIn, folder: Path) -> No
         assert ran.returncode == 0
     else:
         assert (ran.returncode, justin.calls()) == (1, [])
+
+
+# --- a justIN campaign that is still to be made ---
+
+NEW = NewCampaign("hd-protodune", "PDHD reco $(touch pwned) 'b'")
+
+
+def run_new(justin: StandIn, folder: Path, rows: list[tuple[int, Submission]]) -> subprocess.CompletedProcess[str]:
+    (folder / "submit.sh").write_text(script_of(rows, step_key="production", new_campaign=NEW))
+    return justin.bash("submit.sh", cwd=folder)
+
+
+def without_campaign(n_rows: int = 2) -> list[tuple[int, Submission]]:
+    return [(number, replace(row, campaign_id=None)) for number, row in slices(n_rows)]
+
+
+def test_the_campaign_is_made_once_and_every_row_goes_into_it(justin: StandIn, folder: Path) -> None:
+    rows = [*without_campaign(), (3, a_row(stages=(GEN, RECO), campaign_id=None))]
+    ran = run_new(justin, folder, rows)
+    assert (ran.returncode, ran.stderr) == (0, "")
+    made, *others = justin.calls()
+    assert made["argv"] == ["create-campaign", "--description", NEW.description, "--quota", "hd-protodune"]
+    assert [call["values"]["campaign_id"] for call in others if call["argv"][0] in ("simple-workflow", "create-workflow")] == [
+        12345
+    ] * 3
+    assert "The justIN campaign is 12345. Write that into the plan." in ran.stdout
+    assert record(folder) == {1: 12346, 2: 12347, 3: 12348}
+    assert not (folder / "pwned").exists()
+    again = run_new(justin, folder, [*rows, (4, a_row(description="slice 4", campaign_id=None))])
+    assert "The justIN campaign is 12345 already." in again.stdout
+    assert justin.calls()[-1]["values"]["campaign_id"] == 12345
+    assert [call["argv"][0] for call in justin.calls()].count("create-campaign") == 1
+
+
+@pytest.mark.parametrize("answer", [("", "", 0), ("workflow 5\n", "", 0), ("12399\n", "", 1), ("", "Connection error\n", 21)])
+def test_a_campaign_that_may_have_been_made_stops_everything_until_a_person_has_looked(
+    justin: StandIn, folder: Path, answer: tuple[str, str, int]
+) -> None:
+    justin.answers[0] = answer
+    ran = run_new(justin, folder, without_campaign())
+    assert ran.returncode == 1
+    assert "It is not known whether the justIN campaign was made." in ran.stderr
+    assert "The justIN campaign was begun before" in run_new(justin, folder, without_campaign()).stderr
+    assert len(justin.calls()) == 1
+    line = next(line for line in ran.stderr.splitlines() if "CAMPAIGN-ID" in line)
+    assert justin.bash("-c", line.replace("CAMPAIGN-ID", "411"), cwd=folder).returncode == 0
+    assert run_new(justin, folder, without_campaign()).returncode == 0
+    assert [call["values"]["campaign_id"] for call in justin.calls()[1:]] == [411, 411]
+
+
+@pytest.mark.parametrize("answer", [(HELP, "", 0), ("", "quota unknown\n", 2)])
+def test_a_campaign_that_justin_refuses_submits_nothing_and_is_tried_anew(
+    justin: StandIn, folder: Path, answer: tuple[str, str, int]
+) -> None:
+    justin.answers[0] = answer
+    ran = run_new(justin, folder, without_campaign())
+    assert (ran.returncode, len(justin.calls())) == (1, 1)
+    assert "It was not made." in ran.stderr
+    assert run_new(justin, folder, without_campaign()).returncode == 0
+    assert record(folder) == {1: 12347, 2: 12348}
+
+
+def test_rows_are_known_again_once_the_plan_names_the_campaign(justin: StandIn, folder: Path) -> None:
+    run_new(justin, folder, without_campaign())
+    ran = run(justin, folder, slices(3))
+    assert (folder / "workflows.tsv").exists()
+    assert ran.returncode == 0
+    assert "Row 2 is workflow 12347 already." in ran.stdout
+    assert len(justin.calls()) == 4
+
+
+@pytest.mark.parametrize(
+    ("step", "quota"), [("production", "usertests"), ("production", "UserTests"), ("test", "hd-protodune")]
+)
+def test_a_campaign_of_the_wrong_quota_is_refused(step: str, quota: str) -> None:
+    rows = [(1, a_row(scope="usertests" if step == "test" else "hd-protodune", campaign_id=None))]
+    with pytest.raises(WrongValue) as refused:
+        script_of(rows, step_key=step, new_campaign=NewCampaign(quota))
+    assert refused.value.field == "scope"
 
 
 # --- hostile values ---

@@ -314,6 +314,25 @@ def test_the_script_submits_the_open_rows_of_a_step_and_is_sound_bash(of_shifter
     assert of_shifter.get(f"{URL}submit.sh?step=test").status_code == 409  # its one row was submitted
 
 
+def test_a_plan_without_a_justin_campaign_makes_one_of_the_right_quota_first(of_shifter: Client, cast: Cast) -> None:
+    plan = lbl2(scope="fardet-hd")
+    del plan["common"]["campaign_id"], plan["common"]["test_campaign_id"]
+    campaign = planned(cast, plan)
+    told = text(of_shifter.get(URL))
+    assert (
+        "justin create-campaign --description &#x27;lbl2-reco-2026 tests&#x27; --quota usertests".replace("&#x27;", "'") in told
+    )
+    assert "no justIN campaign yet" in told
+    script = of_shifter.get(f"{URL}submit.sh?step=production").content.decode()
+    assert "\nmake_campaign justin create-campaign --description lbl2-reco-2026 --quota fardet-hd\n" in script
+    assert script.count('--campaign-id "$campaign_id"') == 5
+    save_plan(campaign, lbl2(campaign_id=None, quota="fd-quota"), actor=cast.shifter, version=1)
+    assert "--quota fd-quota" in of_shifter.get(f"{URL}submit.sh?step=production").content.decode()
+    assert "create-campaign" not in text(of_shifter.get(URL)), "the next row is a test, whose campaign is there"
+    save_plan(campaign, lbl2(), actor=cast.shifter, version=2)
+    assert "make_campaign justin" not in of_shifter.get(f"{URL}submit.sh?step=production").content.decode()
+
+
 def test_a_reader_of_a_closed_portal_sees_nothing(client: Client, cast: Cast, settings) -> None:
     planned(cast)
     settings.PUBLIC_READ = False
