@@ -88,6 +88,8 @@ def show_plan(request: HttpRequest, campaign: Campaign, *, status: int = 200, **
         "draft_form": sent.get("draft_form") or (DraftForm.blank() if asked_of else None),
         "n_requests": len(asked_of),
         "sizes": sizes_for(page.content, {line.row.key for lane in page.lanes for line in lane.lines if line.newest}),
+        "report_form": sent.get("report_form"),
+        "workflow_asked": asked_workflow if (asked_workflow := request.GET.get("workflow", "")[:12]).isdigit() else "",
     }
     return render(request, "plan/plan_detail.html", context, status=status)
 

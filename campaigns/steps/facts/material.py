@@ -24,6 +24,7 @@ from campaigns.models import (
     StepWorkflow,
 )
 from campaigns.planning.content import PlanContent, read_content
+from campaigns.planning.reported import reported
 from campaigns.steps.process import Guard, Process, process_of
 from campaigns.steps.standing import Act
 from monitoring.counting import kept
@@ -43,7 +44,7 @@ class Material:
     `contradicting`: workflows of no guarded step whose scope contradicts what their justIN campaign serves for (`purposes`,
     by key of the justIN campaign). `exit_codes`: jobs by code other than 0, of workflows that should have run clean. `draft`
     and `plan`: what is being planned, and the newest revision that was published; `counts`: what MetaCat told of their
-    samples, by query.
+    samples, by query; `reported`: keys of rows by the ids of workflows that somebody reported for them.
     """
 
     campaign: Campaign
@@ -61,6 +62,7 @@ class Material:
     draft: PlanContent | None = None
     plan: PlanContent | None = None
     counts: Mapping[str, QueryCount] = field(default_factory=dict)
+    reported: Mapping[int, str] = field(default_factory=dict)
 
     @property
     def today(self) -> date:
@@ -107,6 +109,7 @@ def read_material(campaign: Campaign, requests: Sequence[ProductionRequest], act
         draft,
         plan,
         kept(sample.mql for content in (draft, plan) if content for sample in content.samples),
+        reported(campaign),
     )
 
 

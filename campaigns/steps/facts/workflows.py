@@ -177,7 +177,8 @@ def _finished(material: Material, step: str) -> Finding:
         return not_met(NONE_ATTACHED)
     if material.plan is not None and main_rows(material.plan, step):
         changes = change_notes(sizes_of(material.plan, material.counts).values()) if step == "production" else []
-        return finished(material.plan, [Read(one, parse_mql(one.mql), step, MAIN) for one in workflows], step, changes)
+        reads = [Read(one, parse_mql(one.mql), step, MAIN) for one in workflows]
+        return finished(material.plan, reads, step, material.reported, changes)
     going = [one for one in workflows if not one.is_finished]
     n, as_of = len(workflows), oldest(one.listed_at for one in workflows)
     data = {"n_workflows": n, "n_finished": n - len(going)}
