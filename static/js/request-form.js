@@ -3,6 +3,7 @@
 // same buttons send the form as it is.
 import { readContent, writeContent } from "./request-content.js";
 import { wireRows } from "./request-rows.js";
+import { note, savedAge } from "./keeper.js";
 import { Keeper } from "./request-keep.js";
 import { Saver, post } from "./request-save.js";
 import { sayReading, targetOf } from "./request-say.js";
@@ -15,28 +16,9 @@ const say = (words) => { said.textContent = words[0].toUpperCase() + words.slice
 let savedAt = null;
 let showMissing = Boolean(document.getElementById("refused"));
 
-const note = (state, words, ...more) => {
-  const box = document.createElement("div");
-  const text = document.createElement("p");
-  const status = document.createElement("span");
-  box.className = "note";
-  box.dataset.state = state;
-  status.className = "status wrap";
-  status.dataset.state = state;
-  status.textContent = words;
-  text.append(status);
-  for (const one of more) text.append(" ", one);
-  box.append(text);
-  return box;
-};
-
 const age = () => {
   if (!savedAt) return;
-  const seconds = Math.round((Date.now() - savedAt) / 1000);
-  const ago = seconds < 2 ? "just now" : seconds < 60 ? `${seconds} s ago` : seconds < 3600 ? `${Math.floor(seconds / 60)} min ago` : `at ${savedAt.toISOString().slice(11, 16)} UTC`;
-  const time = Object.assign(document.createElement("time"), { className: "age", dateTime: savedAt.toISOString(), textContent: ago });
-  time.title = `${savedAt.toISOString().slice(0, 19).replace("T", " ")} UTC`;
-  saved.replaceChildren("saved ", time);
+  saved.replaceChildren("saved ", savedAge(savedAt));
 };
 
 let inTrouble = "";
