@@ -2,6 +2,7 @@
 
 from celery import shared_task
 
+from campaigns.log import watching
 from campaigns.models import Campaign
 from campaigns.steps import channel, refreshing, reminding
 
@@ -40,3 +41,15 @@ def post_alerts() -> None:
 def post_waiting() -> None:
     """Once a working day: tell the channel what waits for whom."""
     channel.post_waiting()
+
+
+@shared_task(name="campaigns.tasks.tell_watchers_at_once")
+def tell_watchers_at_once() -> None:
+    """Tell those who want each entry of a log."""
+    watching.tell_at_once()
+
+
+@shared_task(name="campaigns.tasks.tell_watchers_daily")
+def tell_watchers_daily() -> None:
+    """Once a day: what is new in the logs that people and the channel watch."""
+    watching.tell_daily()

@@ -21,6 +21,7 @@ from campaigns.models.log import (
     ReferenceKind,
     VersionKind,
 )
+from campaigns.models.log_reading import LogDraft, LogDraftFile, LogReading, LogWatch
 from campaigns.models.plan import PlanDraft, PlanRevision
 from campaigns.models.requests import (
     Attachment,
@@ -70,10 +71,14 @@ __all__ = [
     "Evidence",
     "EvidenceKind",
     "FormerName",
+    "LogDraft",
+    "LogDraftFile",
     "LogEntry",
     "LogFile",
+    "LogReading",
     "LogReference",
     "LogVersion",
+    "LogWatch",
     "OfficialRepository",
     "PlanDraft",
     "PlanRevision",

@@ -51,29 +51,9 @@ const { addRow } = wireRows(form, say);
 form.addEventListener("input", (event) => {
   if (!event.target.closest("[data-conflict]")) saver.touched();
 });
-window.addEventListener("online", () => { if (saver.dirty) saver.save(); });
-document.addEventListener("visibilitychange", () => { if (saver.dirty) saver.save(); });
-setInterval(age, 5000);
-
 // Enter in a field saves where it would send the whole page; the real buttons send it
-let leaving = false;
-form.addEventListener("submit", (event) => {
-  if (event.submitter?.matches("[data-default]")) {
-    event.preventDefault();
-    saver.save();
-    return;
-  }
-  if (saver.underWay) {  // it brings a newer version: wait for that, then press the button again
-    event.preventDefault();
-    saver.underWay.then(() => { if (!saver.stopped) form.requestSubmit(event.submitter); });
-    return;
-  }
-  leaving = true;
-  saver.stop();
-  keeper.keep(true);
-});
-window.addEventListener("beforeunload", (event) => { if (saver.dirty && !leaving) event.preventDefault(); });
-window.addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
+saver.guard((button) => button?.matches("[data-default]"));
+setInterval(age, 5000);
 
 for (const list of document.querySelectorAll("[data-checklist], #refused")) {
   list.addEventListener("click", (event) => {

@@ -93,6 +93,32 @@ export class Saver {
     return this.show.saved(new Date());
   }
 
+  // A button waits for the save under way, as that brings a newer version; nothing leaves the page unsaid. Buttons that
+  // `stays` names only save.
+  guard(stays = () => false) {
+    let leaving = false;
+    this.form.addEventListener("submit", (event) => {
+      if (event.defaultPrevented) return;
+      if (stays(event.submitter)) {
+        event.preventDefault();
+        this.save();
+        return;
+      }
+      if (this.underWay) {
+        event.preventDefault();
+        this.underWay.then(() => { if (!this.stopped) this.form.requestSubmit(event.submitter); });
+        return;
+      }
+      leaving = true;
+      this.stop();
+      this.keeper.keep(true);
+    });
+    window.addEventListener("beforeunload", (event) => { if (this.dirty && !leaving) event.preventDefault(); });
+    window.addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
+    window.addEventListener("online", () => { if (this.dirty) this.save(); });
+    document.addEventListener("visibilitychange", () => { if (this.dirty) this.save(); });
+  }
+
   #lost(error) {
     const pause = RETRIES[Math.min(this.#tries, RETRIES.length - 1)];
     this.#tries += 1;
