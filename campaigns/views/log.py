@@ -56,7 +56,7 @@ def show_log(request: HttpRequest, campaign: Campaign, *, form: EntryForm | None
     rows = shown(listed[:ENTRIES_PER_PAGE], read_up_to=reading.number if reading else None, reader_pk=user.pk, words=words)
     kinds = kinds_for(user, campaign)
     if form is None and kinds and not (beyond or in_order):
-        form = entry_form(campaign, cast(User, user), draft_of(campaign, cast(User, user)), kinds)
+        form = entry_form(campaign, cast(User, user), draft_of(campaign, cast(User, user)), kinds, newest=newest)
     unread = _unread(campaign, user, reading)
     context = {
         "campaign": campaign,
@@ -76,9 +76,10 @@ def show_log(request: HttpRequest, campaign: Campaign, *, form: EntryForm | None
         "reading": reading,
         "unread": unread[:UNREAD_LISTED],
         "n_unread": len(unread),
-        "steps": list(StepStanding.objects.filter(campaign=campaign).order_by("position").values_list("step", "title")),
+        "step_rows": list(StepStanding.objects.filter(campaign=campaign)),
         "form": form,
         "may_write": bool(kinds),
+        "may_set_up": EntryKind.CHECK in kinds,  # the same people, asked once
         "watch": _watch(campaign, user),
         "may_watch": can_watch(user),
         "feed": reverse("campaigns:log-feed", args=[campaign.slug]) + asked.query,
@@ -151,7 +152,7 @@ def _unread(campaign: Campaign, user: Anyone, reading: LogReading | None) -> lis
     if reading is None:
         return []
     entries = LogEntry.objects.filter(campaign=campaign, number__gt=reading.number).exclude(author=user.pk)
-    return list(entries.select_related("author", "parent").defer("search_text").order_by("-number")[:NEWS_SHOWN])
+    return list(entries.select_related("author", "parent").defer("search_text", "parent__search_text").order_by("-number")[:NEWS_SHOWN])
 
 
 def _watch(campaign: Campaign, user: Anyone) -> LogWatch | None:

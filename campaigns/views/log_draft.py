@@ -121,7 +121,7 @@ def _address(file: LogDraftFile) -> str:
 def _file_list(request: HttpRequest, campaign: Campaign, user: User, about: str) -> str:
     draft = draft_of(campaign, user, about)
     files = list(draft.files.all()) if draft else []
-    return render_to_string("log/_draft_files.html", {"campaign": campaign, "files": files}, request)
+    return render_to_string("log/_draft_files.html", {"campaign": campaign, "files": files}, request) if files else ""
 
 
 def _clash(draft: LogDraft, mine: str) -> dict[str, Any]:

@@ -107,10 +107,10 @@ class EntryForm(TextForm):
     tags = forms.CharField(required=False, label="Tags", widget=line(placeholder="disk, tape"))
     read_to = forms.IntegerField(required=False, min_value=0, widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, kinds: Sequence[EntryKind], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, kinds: Sequence[EntryKind], newest: int | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["kind"].choices = [(kind.value, kind.label.capitalize()) for kind in kinds]  # type: ignore[attr-defined]
-        self.newest = last_number(self.campaign)
+        self.newest = last_number(self.campaign) if newest is None else newest
 
     def clean_workflows(self) -> list[int]:
         numbers = []
@@ -159,6 +159,7 @@ def entry_form(
     *,
     begun: Opening | None = None,
     kind: str = "",
+    newest: int | None = None,
 ) -> EntryForm:
     """The form for a new entry: with what was sent, else the draft, else what an entry of this kind begins with."""
     initial: dict[str, Any] = {"kind": kind or kinds[0].value}
@@ -173,7 +174,9 @@ def entry_form(
         initial["kind"] = kinds[0].value
     if isinstance(at := initial.get("happened_at"), datetime):
         initial["happened_at"] = at.astimezone(UTC)
-    return EntryForm(data, campaign=campaign, user=user, about="new", draft=draft, kinds=kinds, initial=initial)
+    return EntryForm(
+        data, campaign=campaign, user=user, about="new", draft=draft, kinds=kinds, newest=newest, initial=initial
+    )
 
 
 def reply_form(entry: LogEntry, user: User, draft: LogDraft | None, data: Mapping[str, Any] | None = None) -> ReplyForm:

@@ -46,6 +46,11 @@ class Shown:
         return self.entry.state or STATE_OF_KIND.get(EntryKind(self.entry.kind), "")
 
     @property
+    def edge(self) -> str:
+        """The state that colours its edge: only what is wrong, so that it stands out."""
+        return self.state if self.state in ("bad", "refused", "warning", "paused") else ""
+
+    @property
     def label(self) -> str:
         """What it is, as a heading. Whoever writes an entry by program may name it, e.g. a morning check."""
         title = self.entry.data.get("title") if isinstance(self.entry.data, dict) else None
