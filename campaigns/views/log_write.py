@@ -226,7 +226,8 @@ def _posted(request: HttpRequest, form: TextForm, write: Callable[[], LogEntry],
         else:
             form.refuse(refused)
         return _refused(request, form, entry, 409 if isinstance(refused, Conflict) else 400)
-    clear_draft(campaign, actor=user, about=about, version=form.cleaned_data["draft_version"] or form.version_shown)
+    seen = form.cleaned_data["draft_version"]
+    clear_draft(campaign, actor=user, about=about, version=form.version_shown if seen is None else seen)
     top = made.parent or made
     return redirect(f"{_log_of(campaign)}#e{made.number}" if about == "new" else f"{top.get_absolute_url()}#e{made.number}")
 
