@@ -1,10 +1,14 @@
 """The second floor as a Django app."""
 
+from importlib import import_module
 from typing import Any
 
 from django.apps import AppConfig, apps
 from django.apps.registry import Apps
 from django.db.models.signals import post_migrate
+
+# They connect what they listen to, in this order: reports of the plan, then facts of the steps, then what the log tells of both
+LISTENERS = ("campaigns.plan_listening", "campaigns.steps.listening", "campaigns.log.listening")
 
 
 class CampaignsConfig(AppConfig):
@@ -12,9 +16,8 @@ class CampaignsConfig(AppConfig):
     verbose_name = "Campaigns"
 
     def ready(self) -> None:
-        from campaigns import plan_listening  # noqa: F401  connect what they listen to; reports first, facts follow
-        from campaigns.steps import listening  # noqa: F401
-
+        for listener in LISTENERS:
+            import_module(listener)
         post_migrate.connect(_keep_template, sender=self)
 
 

@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from campaigns import sample_counts
+from campaigns.log import watching
 from campaigns.models import Campaign
 from campaigns.steps import channel, refreshing, reminding
 
@@ -47,3 +48,15 @@ def post_waiting() -> None:
 def refresh_sample_counts() -> None:
     """Ask MetaCat again for the samples of plans whose counts have become old."""
     sample_counts.refresh_sample_counts()
+
+
+@shared_task(name="campaigns.tasks.tell_watchers_at_once")
+def tell_watchers_at_once() -> None:
+    """Tell those who want each entry of a log."""
+    watching.tell_at_once()
+
+
+@shared_task(name="campaigns.tasks.tell_watchers_daily")
+def tell_watchers_daily() -> None:
+    """Once a day: what is new in the logs that people and the channel watch."""
+    watching.tell_daily()

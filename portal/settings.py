@@ -274,6 +274,18 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 60.0,
         "options": {"expires": 60.0},
     },
+    "tell-watchers-at-once": {
+        # whoever wants each entry of a log wants it while it is news
+        "task": "campaigns.tasks.tell_watchers_at_once",
+        "schedule": 120.0,
+        "options": {"expires": 120.0},
+    },
+    "tell-watchers-daily": {
+        # before digests are due, so that it is in them; thrice, in case one is missed: a watch is told once in 20 hours
+        "task": "campaigns.tasks.tell_watchers_daily",
+        "schedule": crontab(hour=6, minute="15,35,55"),
+        "options": {"expires": 1200.0},
+    },
     "post-waiting": {
         # with the digests; one that could not start within two hours waits for the next day
         "task": "campaigns.tasks.post_waiting",
@@ -281,6 +293,9 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 7200.0},
     },
 }
+
+# --- the log: how long its author may edit an entry; afterwards it is only added to ---
+LOG_EDIT_DAYS = env.float("LOG_EDIT_DAYS", default=3.0)
 
 # --- people ---
 AUTH_USER_MODEL = "portal.User"

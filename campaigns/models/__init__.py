@@ -12,6 +12,17 @@ from campaigns.models.campaigns import (
     RegisteredWorkflow,
     WorkflowComment,
 )
+from campaigns.models.log import (
+    EntryKind,
+    LogEntry,
+    LogFile,
+    LogFollowed,
+    LogReference,
+    LogVersion,
+    ReferenceKind,
+    VersionKind,
+)
+from campaigns.models.log_reading import LogDraft, LogDraftFile, LogReading, LogWatch
 from campaigns.models.plan import PlanDraft, PlanRevision
 from campaigns.models.reports import PlannedWorkflow
 from campaigns.models.requests import (
@@ -60,9 +71,19 @@ __all__ = [
     "CampaignVerb",
     "CriterionFact",
     "Detector",
+    "EntryKind",
     "Evidence",
     "EvidenceKind",
     "FormerName",
+    "LogDraft",
+    "LogDraftFile",
+    "LogEntry",
+    "LogFile",
+    "LogFollowed",
+    "LogReading",
+    "LogReference",
+    "LogVersion",
+    "LogWatch",
     "OfficialRepository",
     "PlanDraft",
     "PlanRevision",
@@ -70,6 +91,7 @@ __all__ = [
     "ProcessTemplate",
     "ProductionRequest",
     "QueueItem",
+    "ReferenceKind",
     "RegisteredWorkflow",
     "RequestComment",
     "RequestEvent",
@@ -85,6 +107,7 @@ __all__ = [
     "StepVerb",
     "StepWorkflow",
     "Team",
+    "VersionKind",
     "WorkflowComment",
     "WorkingGroup",
 ]

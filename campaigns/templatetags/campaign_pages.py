@@ -23,6 +23,7 @@ TABS = [
     ("Overview", "campaign-detail"),
     ("Plan", "campaign-plan"),
     ("Steps", "step-list"),
+    ("Log", "campaign-log"),
     ("History", "campaign-history"),
     ("For a wiki", "campaign-wiki"),
     ("Settings", "campaign-settings"),
@@ -34,9 +35,9 @@ BAR = {StepState.NOT_OPEN: "todo", StepState.OPEN: "running", StepState.SENT_BAC
 
 @register.inclusion_tag("steps/_step_bar.html", takes_context=True)
 def step_bar(context: Context, campaign: Campaign) -> dict[str, Any]:
-    """The five steps with state and words, one query; none where the page read the `standing` already. `step_shown` is the
+    """The five steps with state and words, one query; none where the page read the `standing` or these `step_rows` already. `step_shown` is the
     key of the step whose page this is."""
-    rows = _standings(campaign, context.get("standing"))
+    rows = context.get("step_rows") or _standings(campaign, context.get("standing"))
     shown = context.get("step_shown", "")
     return {"campaign": campaign, "steps": [(row, _bar_state(row), row.step == shown) for row in rows], "shown": shown}
 
@@ -64,9 +65,10 @@ def _bar_state(row: StepStanding) -> str:
 def campaign_tabs(context: Context, campaign: Campaign, current: str, may_set_up: bool | None = None) -> dict[str, Any]:
     """The pages of a campaign that this reader may open; `current` is the URL name of this one.
 
-    `may_set_up` where the page knows it already; else it is asked, which may cost a query.
+    `may_set_up` where the page knows it already (or has it in its context); else it is asked, which may cost a query.
     """
-    may = can_set_up(context["user"], campaign) if may_set_up is None else may_set_up
+    known = context.get("may_set_up") if may_set_up is None else may_set_up
+    may = can_set_up(context["user"], campaign) if known is None else known
     tabs = [
         (label, reverse(f"campaigns:{name}", args=[campaign.slug]), name == current)
         for label, name in TABS

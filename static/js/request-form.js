@@ -3,6 +3,7 @@
 // same buttons send the form as it is.
 import { readContent, writeContent } from "./request-content.js";
 import { wireRows } from "./request-rows.js";
+import { note, savedAge } from "./keeper.js";
 import { Keeper } from "./request-keep.js";
 import { Saver, post } from "./request-save.js";
 import { sayReading, targetOf } from "./request-say.js";
@@ -15,28 +16,9 @@ const say = (words) => { said.textContent = words[0].toUpperCase() + words.slice
 let savedAt = null;
 let showMissing = Boolean(document.getElementById("refused"));
 
-const note = (state, words, ...more) => {
-  const box = document.createElement("div");
-  const text = document.createElement("p");
-  const status = document.createElement("span");
-  box.className = "note";
-  box.dataset.state = state;
-  status.className = "status wrap";
-  status.dataset.state = state;
-  status.textContent = words;
-  text.append(status);
-  for (const one of more) text.append(" ", one);
-  box.append(text);
-  return box;
-};
-
 const age = () => {
   if (!savedAt) return;
-  const seconds = Math.round((Date.now() - savedAt) / 1000);
-  const ago = seconds < 2 ? "just now" : seconds < 60 ? `${seconds} s ago` : seconds < 3600 ? `${Math.floor(seconds / 60)} min ago` : `at ${savedAt.toISOString().slice(11, 16)} UTC`;
-  const time = Object.assign(document.createElement("time"), { className: "age", dateTime: savedAt.toISOString(), textContent: ago });
-  time.title = `${savedAt.toISOString().slice(0, 19).replace("T", " ")} UTC`;
-  saved.replaceChildren("saved ", time);
+  saved.replaceChildren("saved ", savedAge(savedAt));
 };
 
 let inTrouble = "";
@@ -69,29 +51,9 @@ const { addRow } = wireRows(form, say);
 form.addEventListener("input", (event) => {
   if (!event.target.closest("[data-conflict]")) saver.touched();
 });
-window.addEventListener("online", () => { if (saver.dirty) saver.save(); });
-document.addEventListener("visibilitychange", () => { if (saver.dirty) saver.save(); });
-setInterval(age, 5000);
-
 // Enter in a field saves where it would send the whole page; the real buttons send it
-let leaving = false;
-form.addEventListener("submit", (event) => {
-  if (event.submitter?.matches("[data-default]")) {
-    event.preventDefault();
-    saver.save();
-    return;
-  }
-  if (saver.underWay) {  // it brings a newer version: wait for that, then press the button again
-    event.preventDefault();
-    saver.underWay.then(() => { if (!saver.stopped) form.requestSubmit(event.submitter); });
-    return;
-  }
-  leaving = true;
-  saver.stop();
-  keeper.keep(true);
-});
-window.addEventListener("beforeunload", (event) => { if (saver.dirty && !leaving) event.preventDefault(); });
-window.addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
+saver.guard((button) => button?.matches("[data-default]"));
+setInterval(age, 5000);
 
 for (const list of document.querySelectorAll("[data-checklist], #refused")) {
   list.addEventListener("click", (event) => {

@@ -1,34 +1,27 @@
 // What this browser keeps of a form until the server has it: one entry per person
 // and request, taken back when the page comes again.
+import { Keeper as Base } from "./keeper.js";
 import { readContent } from "./request-content.js";
 
 const DAY = 24 * 3600 * 1000;
 
-export class Keeper {
+export class Keeper extends Base {
   constructor(form) {
+    super();
     this.form = form;
   }
 
   get place() { return `request/${this.form.dataset.user}/${this.form.dataset.pk || "new"}`; }
 
-  #read(place) {
-    try { return JSON.parse(localStorage.getItem(place)); } catch { return null; }
-  }
-
-  kept() { return this.#read(this.place); }
-
   keep(sent = false) {
     const { version, base, token } = this.form.elements;
-    const kept = { content: readContent(this.form), version: version.value, base: base.value, token: token.value, sent, at: new Date().toISOString() };
-    try { localStorage.setItem(this.place, JSON.stringify(kept)); } catch { /* storage is full or off: the page still has it */ }
+    this.write({ content: readContent(this.form), version: version.value, base: base.value, token: token.value, sent });
   }
-
-  forget() { localStorage.removeItem(this.place); }
 
   // what was sent from a page that is not opened again
   #forgetOld() {
     for (const place of Object.keys(localStorage).filter((key) => key.startsWith("request/"))) {
-      const kept = this.#read(place);
+      const kept = this.read(place);
       if (!kept || (kept.sent && Date.now() - Date.parse(kept.at) > DAY)) localStorage.removeItem(place);
     }
   }
@@ -41,6 +34,6 @@ export class Keeper {
     if (!this.form.dataset.pk) return;
     this.#forgetOld();
     const unborn = `request/${this.form.dataset.user}/new`;
-    if (this.#read(unborn)?.token === token.value) localStorage.removeItem(unborn);
+    if (this.read(unborn)?.token === token.value) localStorage.removeItem(unborn);
   }
 }

@@ -1,0 +1,315 @@
+"""Writing in a log without or with script: a new entry, a reply, an edit, an addition, striking through.
+
+Nothing typed is lost by a refusal: it comes back in the form, files stay with the draft, and the draft is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import timedelta
+from typing import cast
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.cache import cache
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_safe
+
+from campaigns.log import services
+from campaigns.log.difference import difference
+from campaigns.log.drafts import OtherDraft, clear_draft, draft_of, files_ready, put_file, save_draft
+from campaigns.log.errors import Newer
+from campaigns.log.opening import Opening, opening
+from campaigns.log.reading import entry_of
+from campaigns.log.rules import NEEDS_A_ROLE, can_amend, can_edit, can_reply, can_strike, kinds_for
+from campaigns.log.unread import mark_read, wrote
+from campaigns.models import Campaign, LogEntry, ReferenceKind
+from campaigns.views.log import number_of
+from campaigns.views.log_draft import preview_of, take_away
+from campaigns.views.log_form import EditForm, EntryForm, StrikeForm, TextForm, amend_form, edit_form, entry_form, reply_form
+from campaigns.views.log_shown import shown
+from campaigns.views.steps import campaign_of
+from portal.errors import Conflict, Invalid, NotAllowed, Refused
+from portal.models import User
+
+ONCE_SECONDS = 86_400
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def log_write(request: HttpRequest, slug: str) -> HttpResponse:
+    """A new entry. `?kind=`, `?workflow=` and `?site=` begin one that is filled with what the portal knows."""
+    user, campaign = cast(User, request.user), campaign_of(request, slug)
+    kinds = kinds_for(user, campaign)
+    if not kinds:
+        raise PermissionDenied(NEEDS_A_ROLE)
+    draft = draft_of(campaign, user)
+    if request.method != "POST":
+        kind = request.GET.get("kind", "")
+        begun = None if draft and draft.content else _opening(request.GET, campaign, kind)
+        return _show(request, entry_form(campaign, user, draft, kinds, begun=begun, kind=kind))
+    form = entry_form(campaign, user, draft, kinds, request.POST)
+    if request.POST.get("action") == "fill":
+        begun = _opening(request.POST, campaign, request.POST.get("kind", ""))
+        filled = request.POST.copy()
+        filled["body"] = "\n\n".join(filter(None, (begun.body, request.POST.get("body", "").strip())))
+        return _show(request, entry_form(campaign, user, draft, kinds, filled))
+    return _posted(request, form, lambda: _written(request, form))
+
+
+def _written(request: HttpRequest, form: TextForm) -> LogEntry:
+    """Write the entry; the same form sent twice writes it once."""
+    assert isinstance(form, EntryForm)
+    data, token = form.cleaned_data, form.cleaned_data["token"]
+    name = f"log-form-{form.user.pk}-{token}"
+    if token and not cache.add(name, True, timeout=ONCE_SECONDS):
+        since = timezone.now() - timedelta(seconds=ONCE_SECONDS)
+        own = LogEntry.objects.filter(campaign=form.campaign, author=form.user, written_at__gte=since)
+        there = own.filter(data__form=token).select_related("campaign").first()
+        if there is not None:
+            return there
+        raise Conflict("This was sent a moment ago and is being written. Look at the log before you send it again.")
+    try:
+        entry = services.write_entry(
+            form.campaign, actor=form.user, kind=data["kind"], body=data["body"], happened_at=data["happened_at"],
+            tags=data["tags"], workflows=data["workflows"],
+            references=[(ReferenceKind.SITE.value, site) for site in data["sites"]],
+            files=files_ready(form.draft), data={"form": token} if token else {},
+        )  # fmt: skip
+    except BaseException:
+        cache.delete(name)
+        raise
+    if data["read_to"]:
+        mark_read(form.campaign, form.user, data["read_to"])  # whoever writes has read what stood on the page
+    wrote(entry, form.user)
+    return entry
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def log_reply(request: HttpRequest, slug: str, number: int) -> HttpResponse:
+    """A reply, which stands under the entry."""
+    user, entry = cast(User, request.user), _entry(request, slug, number)
+    if not can_reply(user):
+        raise PermissionDenied(NEEDS_A_ROLE)
+    form = reply_form(entry, user, draft_of(entry.campaign, user, f"reply-{number}"), _sent(request))
+
+    def write() -> LogEntry:
+        made = services.reply(entry, actor=user, body=form.cleaned_data["body"], files=files_ready(form.draft))
+        wrote(made, user)
+        return made
+
+    return _posted(request, form, write, entry) if request.method == "POST" else _show(request, form, entry)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def log_edit(request: HttpRequest, slug: str, number: int) -> HttpResponse:
+    """Change what one wrote, as long as that may be done; afterwards it leads to adding to it."""
+    user, entry = cast(User, request.user), _entry(request, slug, number)
+    if not can_edit(user, entry):
+        if can_amend(user, entry):
+            messages.info(request, f"Entry {number} stands for longer than it may be edited. You may add to it.")
+            return redirect("campaigns:log-amend", slug, number)
+        raise PermissionDenied(_whose(entry, "edits"))
+    form = edit_form(entry, user, draft_of(entry.campaign, user, f"edit-{number}"), _sent(request))
+
+    def write() -> LogEntry:
+        data = form.cleaned_data
+        version = data["base"] or entry.version
+        return services.edit_entry(
+            entry, actor=user, version=version, body=data["body"], tags=data["tags"], files=files_ready(form.draft)
+        )
+
+    return _posted(request, form, write, entry) if request.method == "POST" else _show(request, form, entry)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def log_amend(request: HttpRequest, slug: str, number: int) -> HttpResponse:
+    """Add to what one wrote, at any time."""
+    user, entry = cast(User, request.user), _entry(request, slug, number)
+    if not can_amend(user, entry):
+        raise PermissionDenied(_whose(entry, "adds to"))
+    form = amend_form(entry, user, draft_of(entry.campaign, user, f"amend-{number}"), _sent(request))
+
+    def write() -> LogEntry:
+        return services.amend_entry(entry, actor=user, body=form.cleaned_data["body"], files=files_ready(form.draft))
+
+    return _posted(request, form, write, entry) if request.method == "POST" else _show(request, form, entry)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def log_strike(request: HttpRequest, slug: str, number: int) -> HttpResponse:
+    """Strike an entry through, with a reason that all can read."""
+    user, entry = cast(User, request.user), _entry(request, slug, number)
+    if not can_strike(user):
+        raise PermissionDenied("Striking an entry through needs the role coordinators.")
+    form = StrikeForm(_sent(request), part="strike")
+    status = 200
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.strike_entry(entry, actor=user, reason=form.cleaned_data["reason"])
+        except NotAllowed as refused:
+            raise PermissionDenied(refused.message) from refused
+        except Refused as refused:
+            form.refuse(refused)
+            status = 409 if isinstance(refused, Conflict) else 400
+        else:
+            messages.success(request, f"Entry {number} is struck through.")
+            return redirect(entry)
+    [row] = shown([entry])
+    context = {"campaign": entry.campaign, "current": "campaign-log", "form": form, "row": row}
+    return render(request, "log/strike.html", context, status=status)
+
+
+@require_safe
+@login_required
+def log_template(request: HttpRequest, slug: str) -> HttpResponse:
+    """As JSON what an entry of this kind begins with, filled with what is known now."""
+    user, campaign = cast(User, request.user), campaign_of(request, slug)
+    if not kinds_for(user, campaign):
+        raise PermissionDenied(NEEDS_A_ROLE)
+    begun = _opening(request.GET, campaign, request.GET.get("kind", ""))
+    return JsonResponse(
+        {
+            "body": begun.body,
+            "tags": " ".join(begun.tags),
+            "workflows": ", ".join(map(str, begun.workflows)),
+            "sites": " ".join(begun.sites),
+        }
+    )
+
+
+# --- what they share ---
+
+
+def _posted(request: HttpRequest, form: TextForm, write: Callable[[], LogEntry], entry: LogEntry | None = None) -> HttpResponse:
+    """One press of a button of the form: write it, look at it, keep it, take a file away, or throw all away."""
+    campaign, user, about = form.campaign, form.user, form.about
+    action = request.POST.get("action", "write")
+    for file in request.FILES.getlist("files"):
+        try:
+            put_file(campaign, actor=user, about=about, file=file)
+        except Invalid as refused:
+            form.file_errors.append(refused.message)
+    if dropped := number_of(request.POST.get("drop")):
+        return _dropped(request, form, dropped, entry)
+    if request.FILES or form.file_errors:
+        form.use_draft(draft_of(campaign, user, about))
+    if action == "discard":
+        clear_draft(campaign, actor=user, about=about)
+        messages.info(request, "Thrown away.")
+        return redirect(entry or _log_of(campaign))
+    if action == "preview":
+        form.preview = preview_of(form.typed["body"], form.files_kept)
+        return _show(request, form, entry)
+    if action == "keep":
+        return _kept(request, form, entry)
+    if form.file_errors or not form.is_valid():
+        return _refused(request, form, entry, 400)
+    try:
+        made = write()
+    except NotAllowed as refused:
+        raise PermissionDenied(refused.message) from refused
+    except Newer as refused:
+        return _newer(request, form, entry, refused)
+    except Refused as refused:
+        if refused.field == "files":
+            form.file_errors.append(refused.message)
+        else:
+            form.refuse(refused)
+        return _refused(request, form, entry, 409 if isinstance(refused, Conflict) else 400)
+    seen = form.cleaned_data["draft_version"]
+    clear_draft(campaign, actor=user, about=about, version=form.version_shown if seen is None else seen)
+    top = made.parent or made
+    return redirect(f"{_log_of(campaign)}#e{made.number}" if about == "new" else f"{top.get_absolute_url()}#e{made.number}")
+
+
+def _kept(request: HttpRequest, form: TextForm, entry: LogEntry | None) -> HttpResponse:
+    """The button that keeps the draft where no script does."""
+    version = number_of(request.POST.get("over") or request.POST.get("draft_version"))
+    try:
+        save_draft(form.campaign, actor=form.user, about=form.about, content=form.typed, version=version)
+    except OtherDraft as refused:
+        form.clash = refused
+        return _show(request, form, entry, status=409)
+    messages.success(request, "Kept as a draft; nobody else sees it.")
+    return redirect(form.sends_to)
+
+
+def _refused(request: HttpRequest, form: TextForm, entry: LogEntry | None, status: int) -> HttpResponse:
+    """With all that was typed, which is kept as the draft as well."""
+    with suppress(Refused):
+        draft = save_draft(
+            form.campaign, actor=form.user, about=form.about, content=form.typed,
+            version=number_of(request.POST.get("draft_version")),
+        )  # fmt: skip
+        form.version_shown, form.is_kept = draft.version, bool(draft.content)
+    return _show(request, form, entry, status=status)
+
+
+def _newer(request: HttpRequest, form: TextForm, entry: LogEntry | None, refused: Newer) -> HttpResponse:
+    """It was edited elsewhere: both texts, and the next press of the button puts this one in the place of that."""
+    assert isinstance(form, EditForm)
+    form.data = {**{name: request.POST[name] for name in request.POST}, "base": str(refused.version)}
+    form.add_error(None, f"{refused.message} The button puts your text in the place of version {refused.version}.")
+    pieces = difference(refused.body, form.typed["body"])
+    return _show(request, form, entry, status=409, pieces=pieces)
+
+
+def _dropped(request: HttpRequest, form: TextForm, pk: int, entry: LogEntry | None) -> HttpResponse:
+    take_away(form.campaign, form.user, form.about, pk)
+    form.use_draft(draft_of(form.campaign, form.user, form.about))
+    return _show(request, form, entry)
+
+
+def _show(
+    request: HttpRequest, form: TextForm, entry: LogEntry | None = None, *, status: int = 200, pieces: object = None
+) -> HttpResponse:
+    context = {
+        "campaign": form.campaign,
+        "current": "campaign-log",
+        "form": form,
+        "row": shown([entry])[0] if entry else None,
+        "clash_pieces": difference(form.clash.draft.content.get("body", ""), form.typed["body"]) if form.clash else None,
+        "pieces": pieces,
+    }
+    return render(request, "log/write.html", context, status=status)
+
+
+def _opening(given: QueryDict, campaign: Campaign, kind: str) -> Opening:
+    get = given.get
+    typed = str(get("workflow") or get("workflows") or "").replace("#", " ").replace(",", " ").split()
+    sites = str(get("site") or get("sites") or "").replace("\0", "").replace(",", " ").split()
+    return opening(campaign, kind, workflow=number_of(typed[0]) if typed else None, site=sites[0][:100] if sites else "")
+
+
+def _sent(request: HttpRequest) -> QueryDict | None:
+    return request.POST if request.method == "POST" else None
+
+
+def _entry(request: HttpRequest, slug: str, number: int) -> LogEntry:
+    campaign = campaign_of(request, slug)
+    entry = entry_of(campaign, number) if number < 2**31 else None
+    if entry is None:
+        raise Http404(f"The log of {campaign} has no entry {number}.")
+    return entry
+
+
+def _log_of(campaign: Campaign) -> str:
+    return reverse("campaigns:campaign-log", args=[campaign.slug])
+
+
+def _whose(entry: LogEntry, verb: str) -> str:
+    if entry.is_struck:
+        return f"Entry {entry.number} is struck through; nobody {verb} it any more."
+    if not entry.author:
+        return f"The portal saw what entry {entry.number} says; nobody {verb} it. Reply to it instead."
+    return f"{entry.author} wrote entry {entry.number}; nobody else {verb} it. Reply to it instead."
