@@ -12,6 +12,15 @@ from campaigns.models.campaigns import (
     RegisteredWorkflow,
     WorkflowComment,
 )
+from campaigns.models.log import (
+    EntryKind,
+    LogEntry,
+    LogFile,
+    LogReference,
+    LogVersion,
+    ReferenceKind,
+    VersionKind,
+)
 from campaigns.models.plan import PlanDraft, PlanRevision
 from campaigns.models.requests import (
     Attachment,
@@ -57,15 +66,21 @@ __all__ = [
     "CampaignVerb",
     "CriterionFact",
     "Detector",
+    "EntryKind",
     "Evidence",
     "EvidenceKind",
     "FormerName",
+    "LogEntry",
+    "LogFile",
+    "LogReference",
+    "LogVersion",
     "OfficialRepository",
     "PlanDraft",
     "PlanRevision",
     "ProcessTemplate",
     "ProductionRequest",
     "QueueItem",
+    "ReferenceKind",
     "RegisteredWorkflow",
     "RequestComment",
     "RequestEvent",
@@ -81,6 +96,7 @@ __all__ = [
     "StepVerb",
     "StepWorkflow",
     "Team",
+    "VersionKind",
     "WorkflowComment",
     "WorkingGroup",
 ]
