@@ -12,6 +12,7 @@ from campaigns.models.campaigns import (
     RegisteredWorkflow,
     WorkflowComment,
 )
+from campaigns.models.documents import DocumentState, LogDocument, LogImport
 from campaigns.models.log import (
     EntryKind,
     LogEntry,
@@ -66,12 +67,15 @@ __all__ = [
     "CampaignVerb",
     "CriterionFact",
     "Detector",
+    "DocumentState",
     "EntryKind",
     "Evidence",
     "EvidenceKind",
     "FormerName",
+    "LogDocument",
     "LogEntry",
     "LogFile",
+    "LogImport",
     "LogReference",
     "LogVersion",
     "OfficialRepository",
