@@ -12,6 +12,7 @@ from campaigns.models.campaigns import (
     RegisteredWorkflow,
     WorkflowComment,
 )
+from campaigns.models.documents import DocumentState, LogDocument, LogImport
 from campaigns.models.log import (
     EntryKind,
     LogEntry,
@@ -71,15 +72,18 @@ __all__ = [
     "CampaignVerb",
     "CriterionFact",
     "Detector",
+    "DocumentState",
     "EntryKind",
     "Evidence",
     "EvidenceKind",
     "FormerName",
+    "LogDocument",
     "LogDraft",
     "LogDraftFile",
     "LogEntry",
     "LogFile",
     "LogFollowed",
+    "LogImport",
     "LogReading",
     "LogReference",
     "LogVersion",

@@ -1,0 +1,222 @@
+"""The log as it is read from beginning to end: days, what people wrote with its replies, what machines saw in between.
+
+Everything a page or a sheet shows of an entry is in `Said`; its HTML follows from the log alone, so that the same log gives the
+same document whatever else the portal knows by then.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+
+from django.conf import settings
+from django.db.models import QuerySet
+from django.urls import reverse
+from django.utils.safestring import SafeString
+
+from campaigns.log.reading import IN_ORDER, with_all
+from campaigns.models import Campaign, EntryKind, LogEntry, LogFile, VersionKind
+from portal.markdown import OwnFile, names_mentioned, to_html
+
+AT_ONCE = 100  # threads that are read, laid out and forgotten together
+MOST_AT_ONCE = 400  # of one day
+MACHINE = EntryKind.MACHINE
+FORMAT = re.compile(r"!?\[([^\]]*)\]\([^)]*\)|[*_`~]+|\\(?=[^\w\s])")
+
+
+@dataclass(frozen=True)
+class Version:
+    """One version as it is told: what was added is in `body`, of an edit only that there was one."""
+
+    number: int
+    who: str
+    at: datetime
+    body: SafeString | None = None
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A picture that stands beneath the text."""
+
+    name: str
+    address: str
+
+
+@dataclass(frozen=True)
+class Said:
+    """An entry or a reply that a person wrote. `pictures` are those that its text does not show, `files` all others."""
+
+    entry: LogEntry
+    body: SafeString
+    title: str
+    edits: Sequence[Version]
+    additions: Sequence[Version]
+    pictures: Sequence[Shown]
+    files: Sequence[LogFile]
+    replies: Sequence[Said] = ()
+
+    @property
+    def who(self) -> str:
+        """The author; written by a token also its name, taken from a document also who brought it."""
+        name = self.entry.author.username if self.entry.author else "the portal"
+        return f"{name}, by token {self.entry.token_name}" if self.entry.token_name else name
+
+    @property
+    def label(self) -> str:
+        """For lists of entries, e.g. 12 Incident: justIN paused #3223."""
+        words = f"{self.entry.number} {self.entry.get_kind_display().capitalize()}"
+        return f"{words}: {self.title}" if self.title else words
+
+    @property
+    def imported(self) -> dict[str, str]:
+        """`file`, `sha256` of the document that it was taken from; empty for what was written here."""
+        found = self.entry.data.get("imported")
+        return found if isinstance(found, dict) else {}
+
+    @property
+    def was_written_later(self) -> bool:
+        """Long enough after it happened for both times to be told."""
+        return abs((self.entry.written_at - self.entry.happened_at).total_seconds()) >= 60
+
+
+@dataclass
+class Day:
+    """A day of the log, by event time in UTC. `items` in order: what a person said, or what machines saw one after another."""
+
+    day: date
+    items: list[Said | list[Said]] = field(default_factory=list)
+
+    @property
+    def people(self) -> list[Said]:
+        return [item for item in self.items if isinstance(item, Said)]
+
+    @property
+    def n_machine(self) -> int:
+        return sum(len(item) for item in self.items if isinstance(item, list))
+
+    @property
+    def anchor(self) -> str:
+        return f"day-{self.day.isoformat()}"
+
+
+def pieces(campaign: Campaign, base: str = "") -> Iterator[list[Day]]:
+    """The log in order, in pieces that end with a day (or within one that is very long). `base`: what stands before addresses
+    of the portal, for what is read elsewhere.
+    """
+    days: list[Day] = []
+    n = 0
+    for entry in _in_order(campaign):
+        day = entry.happened_at.astimezone(UTC).date()
+        if (n >= AT_ONCE and day != days[-1].day) or n >= MOST_AT_ONCE:
+            yield days
+            days, n = [], 0
+        if not days or days[-1].day != day:
+            days.append(Day(day))
+        _add(days[-1], said_of(entry, base))
+        n += 1
+    if days:
+        yield days
+
+
+def days_of(entries: Iterable[LogEntry], base: str = "") -> list[Day]:
+    """These entries, which come in order, by days."""
+    days: list[Day] = []
+    for entry in entries:
+        day = entry.happened_at.astimezone(UTC).date()
+        if not days or days[-1].day != day:
+            days.append(Day(day))
+        _add(days[-1], said_of(entry, base))
+    return days
+
+
+def threads_of(campaign: Campaign) -> QuerySet[LogEntry]:
+    """Every entry that is no reply, in order of event time."""
+    return with_all(LogEntry.objects.filter(campaign=campaign, parent=None).order_by(*IN_ORDER))
+
+
+def said_of(entry: LogEntry, base: str = "", *, with_replies: bool = True) -> Said:
+    """The entry, which was read by with_all."""
+    files = list(entry.files.all())
+    shown = _Files(files, base)
+    texts = [version for version in entry.versions.all() if version.kind == VersionKind.AMENDED]
+    body = shown.html(entry.body)
+    additions = [Version(one.number, _name(one.author), one.at, shown.html(one.body)) for one in texts]
+    edits = [
+        Version(one.number, _name(one.author), one.at) for one in entry.versions.all() if one.kind == VersionKind.EDITED
+    ]
+    return Said(
+        entry, body, title_of(entry.body), edits, additions,
+        [
+            Shown(file.name, base + file.get_absolute_url())
+            for file in files
+            if file.is_picture and file.pk not in shown.seen
+        ],
+        [file for file in files if not file.is_picture],
+        [said_of(one, base, with_replies=False) for one in entry.replies.all()] if with_replies else (),
+    )  # fmt: skip
+
+
+def title_of(body: str, longest: int = 90) -> str:
+    """The first line that says something, without marks."""
+    for line in body.split("\n"):
+        words = FORMAT.sub(lambda match: match[1] or "", line).strip("#>-+| \t=")
+        if words:
+            return words if len(words) <= longest else f"{words[: longest - 1].rstrip()}…"
+    return ""
+
+
+def site() -> str:
+    """The portal's address, for what is read elsewhere."""
+    return str(settings.SITE_URL).rstrip("/")
+
+
+class _Files:
+    """An entry's own files as its text names them; remembers which pictures were shown."""
+
+    def __init__(self, files: Sequence[LogFile], base: str) -> None:
+        self.base = base
+        self.by_name: dict[str, LogFile] = {}
+        for file in files:
+            self.by_name[str(file.number)] = file
+            self.by_name.setdefault(file.name, file)
+        self.seen: set[int] = set()
+
+    def html(self, text: str) -> SafeString:
+        return to_html(text, link_number=self._workflow, people=names_mentioned(text), file=self._own)
+
+    def _own(self, name: str) -> OwnFile | None:
+        file = self.by_name.get(name)
+        if file is None:
+            return None
+        if file.is_picture:
+            self.seen.add(file.pk)
+        address = self.base + file.get_absolute_url()
+        return OwnFile(address, address if file.is_picture else "", file.width, file.height)
+
+    def _workflow(self, number: int) -> str:
+        return self.base + reverse("monitoring:workflow-detail", args=[number])
+
+
+def _in_order(campaign: Campaign) -> Iterator[LogEntry]:
+    """All threads, a few at a time: a row is left behind as soon as it is laid out. By key, as numbers of rows may change."""
+    threads = threads_of(campaign)
+    keys = list(threads.values_list("pk", flat=True))
+    for start in range(0, len(keys), AT_ONCE):
+        found = {entry.pk: entry for entry in threads.filter(pk__in=keys[start : start + AT_ONCE])}
+        yield from (found[key] for key in keys[start : start + AT_ONCE] if key in found)
+
+
+def _add(day: Day, said: Said) -> None:
+    """What machines saw one after another stays together; an entry of theirs that people replied to stands by itself."""
+    if said.entry.kind != MACHINE or said.replies:
+        day.items.append(said)
+    elif day.items and isinstance(day.items[-1], list):
+        day.items[-1].append(said)
+    else:
+        day.items.append([said])
+
+
+def _name(user: object) -> str:
+    return getattr(user, "username", "") or "the portal"
