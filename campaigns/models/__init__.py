@@ -12,6 +12,7 @@ from campaigns.models.campaigns import (
     RegisteredWorkflow,
     WorkflowComment,
 )
+from campaigns.models.jobscripts import JobscriptKind, JobscriptVersion, JobscriptVersionQuerySet
 from campaigns.models.plan import PlanDraft, PlanRevision
 from campaigns.models.requests import (
     Attachment,
@@ -60,6 +61,9 @@ __all__ = [
     "Evidence",
     "EvidenceKind",
     "FormerName",
+    "JobscriptKind",
+    "JobscriptVersion",
+    "JobscriptVersionQuerySet",
     "OfficialRepository",
     "PlanDraft",
     "PlanRevision",

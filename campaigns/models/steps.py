@@ -63,6 +63,8 @@ class StepVerb(models.TextChoices):
     FACT_CHANGED = "fact-changed", "saw a change in"
     TEMPLATE_MOVED = "template-moved", "moved to template"
     PLAN_PUBLISHED = "plan-published", "published the plan"
+    FILE_ADDED = "file-added", "kept a file"
+    FILE_WITHDRAWN = "file-withdrawn", "withdrew a file"
     ALERT_OPENED = "alert-opened", "opened an alert"
     ALERT_CLOSED = "alert-closed", "closed an alert"
 
