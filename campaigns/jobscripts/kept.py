@@ -15,17 +15,6 @@ def current_jobscript(campaign: Campaign) -> JobscriptVersion | None:
     return found.defer("text").order_by("-pk").first()
 
 
-def current_hash(campaign: Campaign) -> str:
-    """The SHA-256 (64 hexadecimal digits) of the jobscript that the campaign runs now; '' where none is kept. One query.
-
-    To be written down with a workflow when it is reported: it tells for good which version was submitted. Of a text it is what
-    `sha256sum FILE` says; of a git reference without text the hash of reference and commit. Input files have hashes of their
-    own, and are not in it.
-    """
-    found = current_jobscript(campaign)
-    return found.sha256 if found else ""
-
-
 def files_in_use(campaign: Campaign) -> list[JobscriptVersion]:
     """The newest version of every file that is not withdrawn, the current jobscript first. Without texts. One query."""
     found = list(JobscriptVersion.objects.filter(campaign=campaign).in_use().defer("text").order_by("-pk"))

@@ -10,12 +10,14 @@ from datetime import date, datetime
 from django.db.models import Q, Sum
 from django.utils import timezone
 
+from campaigns.jobscripts.kept import files_in_use
 from campaigns.models import (
     Appointment,
     Campaign,
     CampaignEvent,
     CampaignJustinCampaign,
     CampaignVerb,
+    JobscriptVersion,
     PlanDraft,
     PlanRevision,
     ProductionRequest,
@@ -41,7 +43,8 @@ class Material:
 
     `contradicting`: workflows of no guarded step whose scope contradicts what their justIN campaign serves for (`purposes`,
     by key of the justIN campaign). `exit_codes`: jobs by code other than 0, of workflows that should have run clean. `draft`
-    and `plan`: what is being planned, and the newest revision that was published.
+    and `plan`: what is being planned, and the newest revision that was published. `jobscript`: the one that is run now, with
+    its text; `n_inputs`: how many input files are kept beside it.
     """
 
     campaign: Campaign
@@ -58,6 +61,8 @@ class Material:
     exit_codes: Mapping[int, Mapping[int, int]] = field(default_factory=dict)
     draft: PlanContent | None = None
     plan: PlanContent | None = None
+    jobscript: JobscriptVersion | None = None
+    n_inputs: int = 0
 
     @property
     def today(self) -> date:
@@ -75,8 +80,10 @@ class Material:
 
 
 def read_material(campaign: Campaign, requests: Sequence[ProductionRequest], acts: Sequence[Act], now: datetime) -> Material:
-    """Nine queries at most, whatever there is."""
+    """Ten queries at most, whatever there is; one more where a jobscript is kept."""
     process = process_of(campaign)
+    files = files_in_use(campaign)
+    current = files[0].pk if files and files[0].is_jobscript else None
     purposes = dict(
         CampaignJustinCampaign.objects.filter(campaign=campaign).exclude(purpose="").values_list("justin_campaign", "purpose")
     )
@@ -101,6 +108,8 @@ def read_material(campaign: Campaign, requests: Sequence[ProductionRequest], act
         _exit_codes(campaign),
         _planned(PlanDraft.objects.filter(campaign=campaign).first()),
         _planned(PlanRevision.objects.filter(campaign=campaign).last()),
+        JobscriptVersion.objects.select_related("author").get(pk=current) if current else None,
+        sum(not one.is_jobscript for one in files),
     )
 
 
