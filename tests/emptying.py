@@ -13,6 +13,7 @@ from portal.append_only import fixing_sql, loosening_sql, protecting_sql, releas
 
 TABLES = (
     "campaigns_stepevent", "campaigns_evidence", "campaigns_processtemplate", "campaigns_planrevision", "campaigns_logversion",
+    "campaigns_jobscriptversion",
 )  # fmt: skip
 FIXED = {"campaigns_logentry": FIXED_OF_ENTRY}
 

@@ -143,9 +143,7 @@ def said_of(entry: LogEntry, base: str = "", *, with_replies: bool = True) -> Sa
     texts = [version for version in entry.versions.all() if version.kind == VersionKind.AMENDED]
     body = shown.html(entry.body)
     additions = [Version(one.number, _name(one.author), one.at, shown.html(one.body)) for one in texts]
-    edits = [
-        Version(one.number, _name(one.author), one.at) for one in entry.versions.all() if one.kind == VersionKind.EDITED
-    ]
+    edits = [Version(one.number, _name(one.author), one.at) for one in entry.versions.all() if one.kind == VersionKind.EDITED]
     return Said(
         entry, body, title_of(entry.body), edits, additions,
         [

@@ -13,6 +13,7 @@ from campaigns.models.campaigns import (
     WorkflowComment,
 )
 from campaigns.models.documents import DocumentState, LogDocument, LogImport
+from campaigns.models.jobscripts import JobscriptKind, JobscriptVersion, JobscriptVersionQuerySet
 from campaigns.models.log import (
     EntryKind,
     LogEntry,
@@ -77,6 +78,9 @@ __all__ = [
     "Evidence",
     "EvidenceKind",
     "FormerName",
+    "JobscriptKind",
+    "JobscriptVersion",
+    "JobscriptVersionQuerySet",
     "LogDocument",
     "LogDraft",
     "LogDraftFile",

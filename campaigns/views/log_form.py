@@ -174,9 +174,7 @@ def entry_form(
         initial["kind"] = kinds[0].value
     if isinstance(at := initial.get("happened_at"), datetime):
         initial["happened_at"] = at.astimezone(UTC)
-    return EntryForm(
-        data, campaign=campaign, user=user, about="new", draft=draft, kinds=kinds, newest=newest, initial=initial
-    )
+    return EntryForm(data, campaign=campaign, user=user, about="new", draft=draft, kinds=kinds, newest=newest, initial=initial)
 
 
 def reply_form(entry: LogEntry, user: User, draft: LogDraft | None, data: Mapping[str, Any] | None = None) -> ReplyForm:

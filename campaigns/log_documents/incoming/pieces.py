@@ -164,7 +164,7 @@ def _parts(body: str) -> Iterator[str]:
 def _paragraphs(body: str) -> Iterator[str]:
     for block in _blocks(body):
         shown = PICTURE.findall(block)
-        pieces = re.split(rf"(?<=\))(?=\s*!\[)|\n", block) if len(shown) > MOST_PICTURES else [block]
+        pieces = re.split(r"(?<=\))(?=\s*!\[)|\n", block) if len(shown) > MOST_PICTURES else [block]
         for piece in pieces:
             for start in range(0, len(piece), LONGEST_PIECE):
                 yield piece[start : start + LONGEST_PIECE]
