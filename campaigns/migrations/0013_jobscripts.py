@@ -24,7 +24,7 @@ def release(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('campaigns', '0008_plan'),
+        ('campaigns', '0012_log_reading'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

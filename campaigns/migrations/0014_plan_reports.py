@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('campaigns', '0008_plan'),
+        ('campaigns', '0013_jobscripts'),
         ('monitoring', '0004_outputting_and_jobs_complete'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
