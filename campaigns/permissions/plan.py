@@ -10,14 +10,20 @@ PLAN: tuple[Action, ...] = (
         "Read the plan, and what was submitted of it, on pages and by API",
         anybody,
         get("campaigns:campaign-plan", "campaigns:plan-csv", "campaigns:plan-markdown", "campaigns:plan-script")
-        + get("campaigns-api:campaign-plan", "campaigns-api:campaign-plan-coverage"),
+        + get("campaigns-api:campaign-plan", "campaigns-api:campaign-plan-coverage", "campaigns-api:campaign-plan-samples"),
     ),
     Action("Have slices worked out by API without keeping them", logged_in, post("campaigns-api:campaign-plan-draft")),
     Action(
         "Draft, change and publish the plan; have MetaCat asked for its numbers of files",
         lambda case: step_rules.can_work(case.user, case.campaign),
         form("campaigns:plan-edit")
-        + post("campaigns:plan-draft", "campaigns:plan-publish", "campaigns:plan-count", "campaigns-api:campaign-plan-publish")
+        + post(
+            "campaigns:plan-draft",
+            "campaigns:plan-publish",
+            "campaigns:plan-count",
+            "campaigns-api:campaign-plan-publish",
+            "campaigns-api:campaign-plan-samples",
+        )
         + (Address("PUT", "campaigns-api:campaign-plan"),),
     ),
 )
