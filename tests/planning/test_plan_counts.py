@@ -134,6 +134,15 @@ def test_a_failure_stands_beside_the_last_good_number(of_shifter: Client, cast: 
     assert "MetaCat says the same" in told, "the number of before stays"
 
 
+def test_a_number_that_should_be_newer_is_marked(of_shifter: Client, cast: Cast, metacat: Metacat, worker) -> None:
+    planned(cast)
+    metacat.counts[MQL] = N_FILES
+    of_shifter.post(f"{URL}count/")
+    assert 'class="age" data-state="stale"' not in of_shifter.get(URL).content.decode()
+    QueryCount.objects.update(read_at=timezone.now() - timedelta(hours=13))
+    assert 'class="age" data-state="stale"' in of_shifter.get(URL).content.decode()
+
+
 def test_a_query_that_metacat_would_count_wrongly_says_what_to_write(
     of_shifter: Client, cast: Cast, metacat: Metacat, worker
 ) -> None:
