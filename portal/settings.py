@@ -235,8 +235,8 @@ CELERY_BEAT_SCHEDULE = {
     "refresh-sample-counts": {
         # looks for counts that have become due, each at a time of its own (METACAT_REFRESH_SECONDS, a tenth more or less)
         "task": "campaigns.tasks.refresh_sample_counts",
-        "schedule": 600.0,
-        "options": {"expires": 600.0},
+        "schedule": min(600.0, METACAT_REFRESH_SECONDS / 6),
+        "options": {"expires": min(600.0, METACAT_REFRESH_SECONDS / 6)},
     },
     "send-notices": {
         # often, for those who want each mail at once; the daily digest is due by the hour, whichever tick comes first after it

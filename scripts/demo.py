@@ -66,6 +66,7 @@ def environment(web_port: int, simulator_port: int) -> dict[str, str]:
         "METACAT_CA_BUNDLE": "",
         "METACAT_CONTACT": "",
         "METACAT_PAUSE_SECONDS": "0",
+        "METACAT_REFRESH_SECONDS": "600",
         "METACAT_TIMEOUT_SECONDS": "30",
         "METACAT_URL": f"http://{HOST}:{simulator_port}/dune_meta_prod/app",
         "PUBLIC_READ": "1",
@@ -235,6 +236,7 @@ def demonstrate(processes: Processes, web_port: int, simulator_port: int) -> NoR
         else:
             say("  Not everything could be read; the portal goes on trying, as it would with the real justIN.")
     logins = processes.manage("load_demo")  # again: what people did about workflows follows from what was read
+    processes.run("count_samples", [*MANAGE, "count_samples"])  # what it says is on the page of sources too
 
     gunicorn = [sys.executable, "-m", "gunicorn", "portal.wsgi", "--bind", f"{HOST}:{web_port}"]
     gunicorn += ["--worker-class", "gthread", "--threads", "8", "--access-logfile", "-", "--no-control-socket"]

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from campaigns.api import plan, plan_reports, requests, steps, steps_criteria, steps_workflows, views
+from campaigns.api import plan, plan_reports, plan_samples, requests, steps, steps_criteria, steps_workflows, views
 
 app_name = "campaigns-api"
 STEPS = "campaigns/<slug:slug>/steps"
@@ -21,6 +21,7 @@ urlpatterns = [
     path("campaigns/<slug:slug>/plan/", plan.PlanView.as_view(), name="campaign-plan"),
     path("campaigns/<slug:slug>/plan/draft/", plan.PlanDraftView.as_view(), name="campaign-plan-draft"),
     path("campaigns/<slug:slug>/plan/publish/", plan.PlanPublishView.as_view(), name="campaign-plan-publish"),
+    path("campaigns/<slug:slug>/plan/samples/", plan_samples.PlanSamplesView.as_view(), name="campaign-plan-samples"),
     path("campaigns/<slug:slug>/plan/coverage/", plan.PlanCoverageView.as_view(), name="campaign-plan-coverage"),
     path("campaigns/<slug:slug>/plan/reports/", plan_reports.PlanReportsView.as_view(), name="plan-reports"),
     path("campaigns/<slug:slug>/plan/reports/<int:justin_id>/", plan_reports.PlanReportView.as_view(), name="plan-report"),

@@ -11,14 +11,21 @@ PLAN: tuple[Action, ...] = (
         anybody,
         get("campaigns:campaign-plan", "campaigns:plan-csv", "campaigns:plan-list", "campaigns:plan-markdown")
         + get("campaigns:plan-script")
-        + get("campaigns-api:campaign-plan", "campaigns-api:campaign-plan-coverage", "campaigns-api:plan-reports"),
+        + get("campaigns-api:campaign-plan", "campaigns-api:campaign-plan-coverage", "campaigns-api:campaign-plan-samples")
+        + get("campaigns-api:plan-reports"),
     ),
     Action("Have slices worked out by API without keeping them", logged_in, post("campaigns-api:campaign-plan-draft")),
     Action(
         "Draft, change and publish the plan; have MetaCat asked for its numbers of files",
         lambda case: step_rules.can_work(case.user, case.campaign),
         form("campaigns:plan-edit", "campaigns:plan-import")
-        + post("campaigns:plan-draft", "campaigns:plan-publish", "campaigns:plan-count", "campaigns-api:campaign-plan-publish")
+        + post(
+            "campaigns:plan-draft",
+            "campaigns:plan-publish",
+            "campaigns:plan-count",
+            "campaigns-api:campaign-plan-publish",
+            "campaigns-api:campaign-plan-samples",
+        )
         + (Address("PUT", "campaigns-api:campaign-plan"),),
     ),
     Action(

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from django import template
+from django.conf import settings
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -33,3 +35,11 @@ def size_from(sizes: Mapping[str, SampleSize], sample: PlannedSample) -> SafeStr
 def why_not(row: QueryCount) -> str:
     """Why the last question had no answer."""
     return why_no_number(row)
+
+
+@register.filter
+def is_old(row: QueryCount) -> bool:
+    """Whether it should have been asked for again long ago: the worker or the clock may stand still, or MetaCat is away."""
+    if row.read_at is None:
+        return False
+    return bool((timezone.now() - row.read_at).total_seconds() > 2 * settings.METACAT_REFRESH_SECONDS)

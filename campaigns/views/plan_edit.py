@@ -25,7 +25,7 @@ from campaigns.steps.services import OVER
 from campaigns.views.plan_changes import changes
 from campaigns.views.plan_form import PlanForm, base_in, base_of, form_from, form_of
 from campaigns.views.plan_rows import sample_name
-from campaigns.views.plan_sizes import honest, with_count
+from campaigns.views.plan_sizes import honest, with_count, with_known
 from campaigns.views.plan_text import read_rows, whole, write_rows
 from campaigns.views.plan_words import coverage_words, lane_name
 from campaigns.views.sent import whole_sent
@@ -46,7 +46,9 @@ class Clash:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def plan_edit(request: HttpRequest, slug: str) -> HttpResponse:
-    """Change the draft. `?add=SAMPLE:FROM:TO` puts a row for these files at the end, not saved yet."""
+    """Change the draft. `?add=SAMPLE:FROM:TO` puts a row for these files at the end, not saved yet; `?take=SAMPLE` MetaCat's
+    number of files into that sample, as far as it is known.
+    """
     user, campaign = cast(User, request.user), campaign_of(request, slug)
     if not can_work(user, campaign):
         raise PermissionDenied(PLANNING.format(campaign=campaign))
@@ -57,6 +59,7 @@ def plan_edit(request: HttpRequest, slug: str) -> HttpResponse:
     if request.method != "POST":
         content = read_content(draft.content) if draft else PlanContent()
         form = form_of(content, draft.version if draft else 0)
+        content = with_known(form, content, request.GET.get("take", ""))
         _add_asked(form, content, request.GET.get("add", ""))
         return _show(request, campaign, form)
     action, about, why = request.POST.get("action", "save"), "", ""

@@ -9,9 +9,10 @@ from django.core.exceptions import PermissionDenied
 from django.http import QueryDict
 
 from campaigns.models import Campaign
-from campaigns.planning.content import PlanContent
+from campaigns.planning.content import PlanContent, read_content, written
 from campaigns.planning.sizes import METACAT, SampleSize, changed, sizes_of, told_by_metacat, typed_by
 from campaigns.sample_counts import answers, ask_metacat, queries_of
+from campaigns.views.plan_form import PlanForm
 from monitoring.counting import is_configured, kept
 from monitoring.models import Failure, QueryCount
 from portal.errors import Conflict, Invalid, NotAllowed
@@ -88,6 +89,23 @@ def with_count(posted: QueryDict, action: str, campaign: Campaign, user: User) -
     changed[f"{field}-n_files"] = str(row.n_files)
     changed[f"{field}-n_files_from"] = told_by_metacat(row)
     return changed, "", ""
+
+
+def with_known(form: PlanForm, content: PlanContent, key: str) -> PlanContent:
+    """The plan with MetaCat's number in this sample, if one is known; it stands in the form, not saved. Asks nobody."""
+    sample = content.sample(key)
+    row = kept([sample.mql]).get(sample.mql.strip()) if sample is not None else None
+    if row is None or row.n_files is None or row.doubt:
+        return content
+    for one in form.samples:
+        if one.values["key"] == key:
+            one.values |= {"n_files": str(row.n_files), "n_files_from": told_by_metacat(row)}
+    told = written(content)
+    for document in told["samples"]:
+        if document["key"] == key:
+            document |= {"n_files": row.n_files, "n_files_from": told_by_metacat(row)}
+    form.content, form.is_unsaved = read_content(told), True
+    return form.content
 
 
 def why_no_number(row: QueryCount) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from typing import Any
 
 import pytest
@@ -12,12 +13,14 @@ from campaigns.models import Campaign, PlanDraft
 from campaigns.plan_services import publish_plan, save_plan
 from campaigns.planning.content import read_content
 from campaigns.planning.rows import lay_out
+from campaigns.sample_counts import ask_metacat
 from campaigns.services import watch_justin_campaign
 from campaigns.views.plan_text import COLUMNS, write_rows
 from campaigns.views.plan_words import coverage_words
 from portal.models import User
 from tests.campaigns.steps.walking import Cast, begin
-from tests.planning.plans import REMAINING, lbl2
+from tests.metacat import Metacat
+from tests.planning.plans import MQL, REMAINING, lbl2
 from tests.planning.watched import planned, submitted
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
@@ -300,3 +303,33 @@ def test_without_script_lines_are_edited_worked_out_and_saved(visit, campaign, c
     with page.expect_navigation():
         page.get_by_role("button", name="Save the draft").first.click()
     assert read_content(PlanDraft.objects.get().content).rows[2].limit == 900
+
+
+def test_metacats_number_is_taken_in_the_editor_with_and_without_script(
+    visit, campaign: Campaign, cast: Cast, metacat: Metacat, worker
+) -> None:
+    rhc = "files from fardet-hd:lbl2-anu-rhc"
+    metacat.counts = {MQL: 20_801, rhc: 7_000}
+    page = visit(EDIT, as_user=cast.shifter, script=False).page
+    page.get_by_label("Take MetaCat’s number of files for this sample").first.click()
+    expect(page.locator("[name=samples-0-n_files]")).to_have_value("20801")
+    expect(page.locator("[name=samples-0-n_files_from]")).to_have_value(re.compile("^MetaCat, "))
+    page = visit(EDIT, as_user=cast.shifter, width=390).page
+    page.get_by_role("button", name="Add a sample").click()
+    page.locator("[name=samples-2-mql]").fill(rhc)
+    page.locator("[data-sample]").nth(2).locator("[data-count]").click()
+    expect(page.locator("[name=samples-1-n_files]")).to_have_value("7000")
+    expect(page.locator("[name=samples-1-mql]")).to_have_value(rhc)
+    assert PlanDraft.objects.get().version == 2, "nothing is saved by asking"
+
+
+@pytest.mark.parametrize(("width", "dark"), [(1440, False), (390, True)])
+def test_what_grew_is_readable_on_every_screen(
+    visit, campaign: Campaign, cast: Cast, metacat: Metacat, worker, width: int, dark: bool
+) -> None:
+    metacat.counts = {MQL: 20_801}
+    ask_metacat(campaign, actor=cast.shifter)
+    seen = visit(PLAN, as_user=cast.shifter, width=width, dark=dark)
+    expect(seen.page.get_by_text("17 files more").first).to_be_visible()
+    assert seen.overflow() == 0
+    assert seen.axe() == []

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils import timezone
 from werkzeug import Response
@@ -93,7 +94,16 @@ def test_a_dataset_that_grew_is_shown_with_what_it_means_for_the_rows(
     take(1700, 17000, None, description="lbl2-reco-2026 r5")
     page = of_shifter.get(URL)
     assert "was submitted already and has only what was there then" in text(page)
-    assert "plan/edit/?add=s1:20784:20801" in page.content.decode()
+    assert "plan/edit/?take=s1&amp;add=s1:20784:20801" in page.content.decode()
+    editor = of_shifter.get(f"{EDIT}?take=s1&add=s1:20784:20801")
+    form = fields(editor)
+    assert form["samples-0-n_files"] == "20801"
+    assert form["rows"].splitlines()[-1].startswith("r6,production,s1,20784,17")
+    assert "All 20,801 files, each once" not in text(editor), "row 6, to the end, and the new one overlap in the plan"
+    assert PlanDraft.objects.get().version == 1, "nothing is saved by looking"
+    of_shifter.post(EDIT, form)
+    saved = PlanDraft.objects.get().content["samples"][0]
+    assert (saved["n_files"], saved["n_files_from"][:8]) == (20_801, "MetaCat,")
 
 
 def test_a_sample_that_grew_is_noted_where_the_plan_is_judged(of_shifter: Client, cast: Cast, metacat: Metacat, worker) -> None:
@@ -122,6 +132,15 @@ def test_a_failure_stands_beside_the_last_good_number(of_shifter: Client, cast: 
     assert "is busy since" in told
     assert "<b>try" not in answer.content.decode()
     assert "MetaCat says the same" in told, "the number of before stays"
+
+
+def test_a_number_that_should_be_newer_is_marked(of_shifter: Client, cast: Cast, metacat: Metacat, worker) -> None:
+    planned(cast)
+    metacat.counts[MQL] = N_FILES
+    of_shifter.post(f"{URL}count/")
+    assert 'class="age" data-state="stale"' not in of_shifter.get(URL).content.decode()
+    QueryCount.objects.update(read_at=timezone.now() - timedelta(hours=13))
+    assert 'class="age" data-state="stale"' in of_shifter.get(URL).content.decode()
 
 
 def test_a_query_that_metacat_would_count_wrongly_says_what_to_write(
@@ -338,3 +357,44 @@ def test_without_an_address_neither_people_nor_the_clock_ask(cast: Cast, metacat
     with pytest.raises(Conflict, match="not configured"):
         ask_metacat(campaign, actor=cast.shifter)
     assert "not configured" in refresh_sample_counts().skipped
+
+
+def test_the_command_asks_for_what_is_due_and_says_what_failed(cast: Cast, metacat: Metacat, capsys) -> None:
+    planned(cast)
+    metacat.counts[MQL] = N_FILES
+    call_command("count_samples")
+    assert "1 asked, 1 new" in capsys.readouterr().out
+    forget_when()
+    metacat.say("busy_503")
+    with pytest.raises(CommandError, match="1 without an answer"):
+        call_command("count_samples")
+    with pytest.raises(CommandError, match="is not asked before"):
+        call_command("count_samples")
+
+
+# --- the API ---
+
+API = "/api/v1/campaigns/lbl2-reco-2026/plan/samples/"
+
+
+def test_the_api_tells_what_the_page_tells_and_asks_as_the_button_does(
+    of_shifter: Client, client: Client, client_of: Callable[[User], Client], cast: Cast, metacat: Metacat, worker
+) -> None:
+    planned(cast)
+    (sample,) = client.get(API).json()["samples"]
+    assert (sample["n_files"], sample["n_files_from"], sample["metacat"]) == (N_FILES, "request 1", None)
+    assert metacat.asked == []
+    assert client.post(API).status_code == 401
+    assert client_of(cast.production).post(API).status_code == 403
+    metacat.counts[MQL] = N_FILES + 17
+    answer = of_shifter.post(API)
+    assert answer.status_code == 202
+    (sample,) = answer.json()["samples"]
+    assert (sample["difference"], sample["metacat"]["n_files"], sample["metacat"]["is_open"]) == (17, N_FILES + 17, False)
+
+
+def test_the_api_says_that_metacat_is_not_configured(of_shifter: Client, cast: Cast, settings) -> None:
+    settings.METACAT_URL = ""
+    planned(cast)
+    assert of_shifter.get(API).json()["metacat_configured"] is False
+    assert of_shifter.post(API).status_code == 409
