@@ -178,7 +178,10 @@ def _row(cells: dict[str, str], for_what: str, problems: list[Problem]) -> dict[
 def _sliced(row: dict[str, Any], n_files: int | None, problems: list[Problem]) -> list[dict[str, Any]]:
     """The rows of a line without SKIP: a whole sample in slices of BATCH. Trials take its first BATCH files only."""
     limit = row.get("limit")
-    if limit is None or n_files is None or limit >= n_files or (row["step"], row["use"]) != FOR["production"]:
+    is_whole = (row["step"], row["use"]) == FOR["production"]
+    if limit is None or n_files is None or limit >= n_files or not is_whole:
+        if limit is not None and n_files is None and is_whole:
+            problems.append(Problem("NFILES", "warning", f"It is empty, so that only the first {limit:,} files are taken."))
         return [row]
     if row["key"]:
         problems.append(Problem("ROW", "error", "SKIP is empty: say where the slice of this row begins."))
@@ -209,12 +212,12 @@ def _count(column: str, typed: str, least: int, problems: list[Problem]) -> int 
     try:
         value = number(typed)
     except NotANumber as error:
-        problems.append(Problem(column, "error", f"{column}: {error}"))
+        problems.append(Problem(column, "error", str(error)))
         return None
     if value is None:
         return None
     if value != value.to_integral_value() or not least <= value <= LARGEST:
-        problems.append(Problem(column, "error", f"{column}: “{cut(typed)}” is no whole number from {least} to {LARGEST:,}."))
+        problems.append(Problem(column, "error", f"“{cut(typed)}” is no whole number from {least} to {LARGEST:,}."))
         return None
     return int(value)
 

@@ -77,7 +77,7 @@ def test_bad_lines_are_told_with_their_column_and_the_others_taken(of_shifter: C
     text = LIST + "fardet-hd,third,many,5,\n"
     told = said(sent(of_shifter, text=text, action="preview"))
     assert "2 of 3 lines can be taken" in told
-    assert "<b>SKIP</b> SKIP: “many” is not a number" in told
+    assert "<b>SKIP</b> “many” is not a number" in told
     sent(of_shifter, text=text, action="take")
     assert n_rows() == 7
 

@@ -179,6 +179,8 @@ def test_a_job_list_without_skip_is_cut_into_slices() -> None:
         ("s1", 0, 6000), ("s1", 6000, 6000), ("s1", 12000, 6000), ("s1", 18000, None), ("s2", 0, None),
     ]  # fmt: skip
     assert taken.fates == {2: "4 rows", 3: "new"}
+    [unknown] = read_list("NAMESPACE,DATASET,NFILES,BATCH\nfardet-hd,lbl2,,6000\n").lines
+    assert "only the first 6,000 files" in unknown.problems[0].message
     trial = take_list(EMPTY, read_list("NAMESPACE,DATASET,NFILES,BATCH\nfardet-hd,lbl2,20784,100\n", for_what="validation"))
     assert [(row.key, row.skip, row.limit) for row in trial.content.rows] == [("validation-1", 0, 100)]
 
