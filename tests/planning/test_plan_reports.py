@@ -456,9 +456,7 @@ def test_there_are_no_more_than_twenty_good_tokens(campaign: Campaign, cast: Cas
     make_token(campaign, actor=cast.shifter, scope="report", name="one more", days=7)
 
 
-def test_the_history_can_be_narrowed_to_tokens(
-    campaign: Campaign, client: Client, cast: Cast
-) -> None:
+def test_the_history_can_be_narrowed_to_tokens(campaign: Campaign, client: Client, cast: Cast) -> None:
     make_token(campaign, actor=cast.shifter, scope="report", name="x", days=7)
     report_workflow(campaign, "r1", 1650, actor=cast.shifter)
     assert "made a token" in text(client.get("/campaigns/lbl2-reco-2026/history/?kind=tokens"))
