@@ -12,7 +12,8 @@ class CampaignsConfig(AppConfig):
     verbose_name = "Campaigns"
 
     def ready(self) -> None:
-        from campaigns.steps import listening  # noqa: F401  connects what it listens to
+        from campaigns import plan_listening  # noqa: F401  connect what they listen to; reports first, facts follow
+        from campaigns.steps import listening  # noqa: F401
 
         post_migrate.connect(_keep_template, sender=self)
 

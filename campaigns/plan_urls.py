@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from campaigns.views import plan, plan_edit, plan_import, plan_tables
+from campaigns.views import plan, plan_edit, plan_import, plan_report, plan_tables, plan_tokens
 
 HERE = "campaigns/<slug:slug>/plan"
 
@@ -15,5 +15,9 @@ urlpatterns = [
     path(f"{HERE}/rows.csv", plan_tables.plan_csv, name="plan-csv"),
     path(f"{HERE}/list.csv", plan_tables.plan_list, name="plan-list"),
     path(f"{HERE}/plan.md", plan_tables.plan_markdown, name="plan-markdown"),
+    path(f"{HERE}/record/", plan_report.plan_report, name="plan-report"),
+    path(f"{HERE}/record/<int:justin_id>/", plan_report.plan_unreport, name="plan-unreport"),
+    path(f"{HERE}/tokens/", plan_tokens.plan_tokens, name="plan-tokens"),
+    path(f"{HERE}/tokens/<int:pk>/", plan_tokens.plan_token_revoke, name="plan-token-revoke"),
     path(f"{HERE}/submit.sh", plan_tables.plan_script, name="plan-script"),
 ]

@@ -27,6 +27,7 @@ from campaigns.plan.slices import Coverage, Slice, draft_slices
 from campaigns.plan_services import check_planner, draft_of, newest_revision, publish_plan, save_plan
 from campaigns.planning.actual import SampleCoverage, against, coverages, workflows_of
 from campaigns.planning.content import PlanContent, PlannedRow, PlannedSample, hash_of, written
+from campaigns.planning.reported import reported
 from campaigns.planning.rows import lay_out
 from campaigns.requests.inputs import DID
 from portal.api.documenting import failures
@@ -123,7 +124,9 @@ class PlanCoverageView(Asked, APIView):
     def get(self, request: Request, slug: str) -> Response:
         campaign = campaign_or_404(request, slug)
         content, version = draft_of(campaign)
-        found = coverages(content if version else None, workflows_of(campaign))
+        reads = workflows_of(campaign)
+        actuals = against(content, lay_out(content), reads, reported(campaign)) if version else []
+        found = coverages(content if version else None, reads, actuals)
         samples = [one for one in found if one.sample]
         return Response(
             {
@@ -148,7 +151,7 @@ def _plan(campaign: Campaign) -> dict[str, Any]:
     layout = lay_out(content)
     told = written(content)
     rows = []
-    for raw, actual in zip(told["rows"], against(content, layout, workflows_of(campaign), {}), strict=True):
+    for raw, actual in zip(told["rows"], against(content, layout, workflows_of(campaign), reported(campaign)), strict=True):
         laid = actual.laid
         rows.append(
             raw
@@ -242,6 +245,7 @@ def _covered(one: SampleCoverage) -> dict[str, Any]:
         "overlaps": _overlaps(one.submitted),
         "past_end": [list(past) for past in one.submitted.past_end],
         "workflows": one.workflows,
+        "again": one.again,
     }
 
 

@@ -105,6 +105,9 @@ class SampleCoveredSerializer(CoveredSerializer):
     label = serializers.CharField()  # type: ignore[assignment]
     n_files = serializers.IntegerField(allow_null=True)
     workflows = serializers.ListField(child=serializers.IntegerField())
+    again = serializers.ListField(
+        child=serializers.IntegerField(), help_text="Workflows that ran again what these had left: attempts, no slices."
+    )
     past_end = serializers.ListField(help_text="[[from, to, workflow id], …] behind the sample's last input.")
 
 

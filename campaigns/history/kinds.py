@@ -30,6 +30,7 @@ KINDS: dict[str, Kind] = {  # by their word in the address
     "alerts": Kind("Alerts", of_steps=ALERTS),
     "shifters": Kind("Shifters", frozenset({CampaignVerb.SHIFTER_APPOINTED, CampaignVerb.APPOINTMENT_ENDED})),
     "watched": Kind("What is watched", frozenset({CampaignVerb.JUSTIN_CAMPAIGN_ADDED, CampaignVerb.WORKFLOW_REGISTERED})),
+    "tokens": Kind("Tokens", frozenset({CampaignVerb.TOKEN_MADE, CampaignVerb.TOKEN_REVOKED})),
     "requests": Kind(
         "Requests", frozenset({CampaignVerb.REQUEST_ADDED}), frozenset(RequestVerb) - frozenset({RequestVerb.COMMENTED})
     ),

@@ -126,6 +126,8 @@ SAYS: dict[str, Callable[[_Words], str]] = {
     V.TOLD: _told,
     V.WORKFLOW_ATTACHED: lambda said: f"attached workflow {said.text('workflow')}",
     V.WORKFLOW_DETACHED: lambda said: f"detached workflow {said.text('workflow')}",
+    V.WORKFLOW_REPORTED: lambda said: f"recorded workflow {said.text('workflow')} for row {said.text('row')} of the plan",
+    V.REPORT_TAKEN_BACK: lambda said: f"took back that workflow {said.text('workflow')} is row {said.text('row')} of the plan",
     V.FACT_CHANGED: lambda said: f"{'saw a change in' if said.text('old') else 'first looked at'} {said.criterion}",
     V.TEMPLATE_MOVED: lambda said: f"moved to template {said.text('new')}",
     V.ALERT_OPENED: lambda said: "opened an alert",

@@ -13,6 +13,7 @@ from campaigns.models.campaigns import (
     WorkflowComment,
 )
 from campaigns.models.plan import PlanDraft, PlanRevision
+from campaigns.models.reports import PlannedWorkflow
 from campaigns.models.requests import (
     Attachment,
     CampaignRequest,
@@ -43,6 +44,7 @@ from campaigns.models.steps import (
     StepWorkflow,
     Team,
 )
+from campaigns.models.tokens import CampaignToken
 
 __all__ = [
     "Alert",
@@ -54,6 +56,7 @@ __all__ = [
     "CampaignQuerySet",
     "CampaignRequest",
     "CampaignStatus",
+    "CampaignToken",
     "CampaignVerb",
     "CriterionFact",
     "Detector",
@@ -63,6 +66,7 @@ __all__ = [
     "OfficialRepository",
     "PlanDraft",
     "PlanRevision",
+    "PlannedWorkflow",
     "ProcessTemplate",
     "ProductionRequest",
     "QueueItem",

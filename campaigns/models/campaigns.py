@@ -182,6 +182,8 @@ class CampaignVerb(models.TextChoices):
     STATUS_CHANGED = "status-changed", "changed its status"
     REQUEST_ADDED = "request-added", "added request"
     APPOINTMENT_ENDED = "appointment-ended", "ended the appointment of"
+    TOKEN_MADE = "token-made", "made a token for"
+    TOKEN_REVOKED = "token-revoked", "revoked the token for"
 
 
 class CampaignEvent(Event):

@@ -63,6 +63,8 @@ class StepVerb(models.TextChoices):
     FACT_CHANGED = "fact-changed", "saw a change in"
     TEMPLATE_MOVED = "template-moved", "moved to template"
     PLAN_PUBLISHED = "plan-published", "published the plan"
+    WORKFLOW_REPORTED = "workflow-reported", "recorded workflow"
+    REPORT_TAKEN_BACK = "report-taken-back", "took back the record of workflow"
     ALERT_OPENED = "alert-opened", "opened an alert"
     ALERT_CLOSED = "alert-closed", "closed an alert"
 

@@ -11,7 +11,7 @@ PLAN: tuple[Action, ...] = (
         anybody,
         get("campaigns:campaign-plan", "campaigns:plan-csv", "campaigns:plan-list", "campaigns:plan-markdown")
         + get("campaigns:plan-script")
-        + get("campaigns-api:campaign-plan", "campaigns-api:campaign-plan-coverage"),
+        + get("campaigns-api:campaign-plan", "campaigns-api:campaign-plan-coverage", "campaigns-api:plan-reports"),
     ),
     Action("Have slices worked out by API without keeping them", logged_in, post("campaigns-api:campaign-plan-draft")),
     Action(
@@ -20,5 +20,17 @@ PLAN: tuple[Action, ...] = (
         form("campaigns:plan-edit", "campaigns:plan-import")
         + post("campaigns:plan-draft", "campaigns:plan-publish", "campaigns-api:campaign-plan-publish")
         + (Address("PUT", "campaigns-api:campaign-plan"),),
+    ),
+    Action(
+        "Say which workflow is which row of the plan, and take it back (a token of the campaign may say it, too)",
+        lambda case: step_rules.can_work(case.user, case.campaign),
+        post("campaigns:plan-report", "campaigns-api:plan-reports")
+        + form("campaigns:plan-unreport")
+        + (Address("DELETE", "campaigns-api:plan-report"),),
+    ),
+    Action(
+        "Make, see and revoke the campaign’s tokens",
+        lambda case: step_rules.can_work(case.user, case.campaign),
+        form("campaigns:plan-tokens", "campaigns:plan-token-revoke"),
     ),
 )

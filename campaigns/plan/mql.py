@@ -25,6 +25,7 @@ TOKEN = re.compile(
     r"""(?P<quoted>'[^']*'|"[^"]*")|(?P<open>[(\[{])|(?P<close>[)\]}])|(?P<comma>,)"""
     r"""|(?P<word>[^ \t\r\n\f'"()\[\]{},]+)|(?P<stray>['"])"""
 )
+DID = re.compile(r"[A-Za-z0-9._/-]+:[A-Za-z0-9._/-]+")
 PAIRS = {"(": ")", "[": "]", "{": "}"}
 COUNT = re.compile(r"\+?[0-9]{1,12}")
 LONGEST = 200_000
@@ -35,7 +36,8 @@ class Parsed:
     """What a workflow reads: `limit` files after `skip` of a sample (no limit: to the end), or so many Monte Carlo inputs.
 
     `sample` is the query without ordered, skip and limit, its blanks made even; empty for Monte Carlo. `is_ordered`: the
-    word stands before the first skip or limit. With a `problem` the other values are only what could be read.
+    word stands before the first skip or limit. `named`: the files, where the query is nothing but a list of their names. With a
+    `problem` the other values are only what could be read.
     """
 
     sample: str
@@ -44,6 +46,7 @@ class Parsed:
     limit: int | None = None
     n_monte_carlo: int | None = None
     problem: str = ""
+    named: tuple[str, ...] = ()
 
     def as_slice(self) -> Slice:
         return Slice(self.skip, self.limit)
@@ -72,6 +75,16 @@ def parse_mql(text: str | None) -> Parsed:
     if partners is None:
         return Parsed(" ".join(query.split()), problem="A bracket or a quote of the query is not closed.")
     return _read(tokens, partners)
+
+
+def naming(names: Sequence[str]) -> str:
+    """The MQL that takes these files, each by its DID. Raises WrongValue for a name that no query can hold."""
+    for name in names:
+        if not DID.fullmatch(name):
+            raise WrongValue("files", f"“{name[:80]}” is no name that a query can hold; it must be SCOPE:NAME.")
+    if not names:
+        raise WrongValue("files", "There is no file to name.")
+    return f"files {', '.join(names)}"
 
 
 def sliced(sample: str, piece: Slice) -> str:
@@ -152,7 +165,8 @@ def _read(tokens: Sequence[_Token], partners: dict[int, int]) -> Parsed:
     parsed = _windowed(_written(tokens[low:high]), backwards[::-1])
     if parsed.skip > MOST_FILES:
         problem = problem or "skip is more files than a sample can have."
-    return replace(parsed, problem=problem)
+    is_whole = not parsed.skip and parsed.limit is None
+    return replace(parsed, problem=problem, named=_named(tokens[low:high]) if is_whole and not problem else ())
 
 
 def _clause_before(tokens: Sequence[_Token], low: int, high: int) -> int:
@@ -215,6 +229,16 @@ def _trouble_at(tokens: Sequence[_Token], low: int, high: int, at: int, *, has_c
     if has_clauses and re.match(r"-(?![0-9.])|-$", text):
         return "skip and limit may belong to the second part of the difference or to the whole: put the difference in brackets."
     return _not_lower(text)
+
+
+def _named(tokens: Sequence[_Token]) -> tuple[str, ...]:
+    """The names in `files a:b, c:d`; none for any other query."""
+    names, commas = tokens[1::2], tokens[2::2]
+    if len(tokens) % 2 or not tokens or tokens[0].text not in ("files", "file"):
+        return ()
+    if not all(one.kind == "comma" for one in commas) or not all(DID.fullmatch(one.text) for one in names):
+        return ()
+    return tuple(one.text for one in names)
 
 
 def _not_lower(text: str) -> str:

@@ -65,6 +65,7 @@ class SampleCoverage:
     processed_is_exact: bool
     workflows: list[int]
     unread: list[tuple[int, str]] = field(default_factory=list)
+    again: list[int] = field(default_factory=list)  # ran again what others had left: attempts, no slices
 
 
 def workflows_of(campaign: Campaign) -> list[Read]:
@@ -135,16 +136,21 @@ def _fits(laid: LaidOut, read: Read) -> bool:
     return not read.step or read.step == row.step
 
 
-def coverages(content: PlanContent | None, reads: Iterable[Read]) -> list[SampleCoverage]:
+def coverages(content: PlanContent | None, reads: Iterable[Read], actuals: Sequence[RowActual] = ()) -> list[SampleCoverage]:
     """What workflows cover of each sample, planned or not, samples of the plan first.
 
     Tests, small runs, validation samples (which full production runs over again) and Monte Carlo take nothing of a sample.
-    Workflows whose MQL cannot be read are named, not guessed.
+    Nor do those that run again what another had left, by rows with a parent or by files' names: they are attempts, and what
+    they process was taken before. Workflows whose MQL cannot be read are named, not guessed.
     """
     by_sample: dict[str, list[Read]] = defaultdict(list)
     unread: list[tuple[int, str]] = []
+    again = _again(actuals)
+    attempts = {read.workflow.pk for rows in again.values() for tries in rows for read in tries}
     for read in reads:
         if read.is_test or read.is_trial or read.parsed.n_monte_carlo is not None:
+            continue
+        if read.parsed.named or read.workflow.pk in attempts:
             continue
         if read.parsed.problem:
             unread.append((read.workflow.justin_id, read.parsed.problem))
@@ -156,7 +162,9 @@ def coverages(content: PlanContent | None, reads: Iterable[Read]) -> list[Sample
         if not query:
             continue
         planned = [row for row in content.rows if row.sample == sample.key] if content else []
-        found.append(_of_sample(query, sample.label, sample.n_files, planned, by_sample.pop(query, [])))
+        found.append(
+            _of_sample(query, sample.label, sample.n_files, planned, by_sample.pop(query, []), again.get(sample.key, []))
+        )
     found += [_of_sample(query, "", _size(members), None, members) for query, members in by_sample.items()]
     if unread:
         nothing: Coverage[int] = coverage(None, [])
@@ -164,8 +172,22 @@ def coverages(content: PlanContent | None, reads: Iterable[Read]) -> list[Sample
     return found
 
 
+def _again(actuals: Sequence[RowActual]) -> dict[str, list[list[Read]]]:
+    """Tries of each row in full production that runs again what was left of another row, by sample."""
+    found: dict[str, list[list[Read]]] = defaultdict(list)
+    for actual in actuals:
+        if actual.laid.row.parent and actual.laid.row.step == "production" and actual.attempts:
+            found[actual.laid.row.sample].append(actual.attempts)
+    return found
+
+
 def _of_sample(
-    query: str, label: str, n_files: int | None, planned: list[PlannedRow] | None, members: list[Read]
+    query: str,
+    label: str,
+    n_files: int | None,
+    planned: list[PlannedRow] | None,
+    members: list[Read],
+    again: Sequence[Sequence[Read]] = (),
 ) -> SampleCoverage:
     submitted = coverage(n_files, [(read.workflow.justin_id, read.parsed.as_slice()) for read in members])
     n_planned = None
@@ -177,9 +199,18 @@ def _of_sample(
     exact = None not in known and not submitted.overlaps
     if submitted.overlaps:
         processed = _least_processed(members)
+    for tries in again:
+        # files that are named had failed before, so that each is one more; of a slice run again some were there already
+        counts = [read.workflow.files_processed for read in tries]
+        by_name = all(read.parsed.named for read in tries)
+        processed += max((n or 0 for n in counts), default=0) if by_name else 0
+        exact = exact and by_name and len(tries) == 1 and None not in counts
+    if again and submitted.n_distinct is not None and processed > submitted.n_distinct:
+        processed, exact = submitted.n_distinct, False
     return SampleCoverage(
-        query, label, n_files, n_planned, submitted, processed, exact, [read.workflow.justin_id for read in members]
-    )
+        query, label, n_files, n_planned, submitted, processed, exact, [read.workflow.justin_id for read in members],
+        again=[read.workflow.justin_id for tries in again for read in tries],
+    )  # fmt: skip
 
 
 def _least_processed(members: list[Read]) -> int:

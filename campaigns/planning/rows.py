@@ -29,6 +29,7 @@ class LaidOut:
     warning: str = ""
     command: str = ""
     problems: tuple[str, ...] = ()
+    outputs: tuple[str, ...] = ()  # datasets that its files go to, as they are asked for
 
     @property
     def is_monte_carlo(self) -> bool:
@@ -131,16 +132,22 @@ def _laid(
 ) -> LaidOut:
     n_files, remaining, warning = taken or (None, None, "")
     problems: list[str] = []
+    outputs: tuple[str, ...] = ()
     command = scope = ""
     try:
         submission = submission_of(content, row)
-        scope = submission.scope
+        scope, outputs = submission.scope, _outputs(submission)
         problems = [_told(one, len(submission.stages)) for one in problems_of(submission, step_key=row.step)]
         if not problems:
             command = command_of(submission, step_key=row.step)
     except WrongValue as wrong:
         problems.append(wrong.message)
-    return LaidOut(row, sample, number, n_files, remaining, scope, warning, command, tuple(problems))
+    return LaidOut(row, sample, number, n_files, remaining, scope, warning, command, tuple(problems), outputs)
+
+
+def _outputs(submission: Submission) -> tuple[str, ...]:
+    made = [one for stage in submission.stages for one in stage.outputs if one.destination and not one.for_next_stage]
+    return tuple(dict.fromkeys(one.destination for one in made))
 
 
 def _told(wrong: WrongValue, n_stages: int) -> str:

@@ -85,6 +85,8 @@ def show_plan(request: HttpRequest, campaign: Campaign, *, status: int = 200, **
         "standing": page.situation.standing,
         "draft_form": sent.get("draft_form") or (DraftForm.blank() if asked_of else None),
         "n_requests": len(asked_of),
+        "report_form": sent.get("report_form"),
+        "workflow_asked": asked_workflow if (asked_workflow := request.GET.get("workflow", "")[:12]).isdigit() else "",
     }
     return render(request, "plan/plan_detail.html", context, status=status)
 

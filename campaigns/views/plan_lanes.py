@@ -14,7 +14,7 @@ from campaigns.planning.content import PlanContent, PlannedSample
 from campaigns.planning.rows import LANE, Layout
 from campaigns.steps.facts.findings import counted
 from campaigns.views.plan_drawing import Drawing, Piece, draw
-from campaigns.views.plan_rows import LostFiles, RowLine, RowTotals, line_of, sample_name, totals_of
+from campaigns.views.plan_rows import Known, RowLine, RowTotals, line_of, sample_name, totals_of
 from campaigns.views.plan_words import capped, coverage_words, lane_name, rows_words, slice_words, span, workflows_words
 
 ORDER = {"test": 0, "validation": 1, "production": 2}
@@ -40,6 +40,43 @@ class LanePanel:
     @property
     def is_monte_carlo(self) -> bool:
         return all(line.laid.is_monte_carlo for line in self.lines)
+
+    @property
+    def takes_all(self) -> bool:
+        """Whether its rows are to take the whole sample."""
+        return self.covered is not None and self.sample.n_files is not None
+
+    @property
+    def n_wanted(self) -> int | None:
+        """Files that its rows are to process, those of the whole sample in full production; None where it is not known."""
+        if self.takes_all:
+            return self.sample.n_files
+        if any(line.row.mql and not line.row.parent for line in self.lines):
+            return None
+        wanted = [line.row.n_jobs if line.laid.is_monte_carlo else line.laid.n_files for line in self.first_lines]
+        return None if None in wanted else sum(n for n in wanted if n is not None)
+
+    @property
+    def n_done(self) -> int | None:
+        """Files that were processed, each once; in full production a lower bound unless `done_is_exact`."""
+        return self.covered.processed if self.covered is not None else self.totals.done
+
+    @property
+    def done_is_exact(self) -> bool:
+        return self.covered is None or self.covered.processed_is_exact
+
+    @property
+    def first_lines(self) -> list[RowLine]:
+        """Without rows that run again what was left of others."""
+        return [line for line in self.lines if not line.row.parent]
+
+    @property
+    def n_finished(self) -> int:
+        return sum(line.newest is not None and line.newest.is_finished for line in self.lines)
+
+    @property
+    def step(self) -> str:
+        return self.lines[0].row.step
 
     @property
     def problems(self) -> list[str]:
@@ -73,8 +110,7 @@ def lanes_of(
     actuals: Sequence[RowActual],
     reads: Sequence[Read],
     covered: Sequence[SampleCoverage],
-    lost: Mapping[int, LostFiles],
-    next_key: str,
+    known: Known,
 ) -> list[LanePanel]:
     """A panel for each lane: tests first, then small runs, validation, and each sample in full production."""
     by_lane: dict[LANE, list[RowActual]] = defaultdict(list)
@@ -90,7 +126,7 @@ def lanes_of(
     for step, use, _sample in ordered:
         n_of_kind[step, use] += 1
     return [
-        _panel(lane, by_lane[lane], layout, queries[lane[2]], reads, by_query, lost, next_key, n_of_kind[lane[0], lane[1]])
+        _panel(lane, by_lane[lane], layout, queries[lane[2]], reads, by_query, known, n_of_kind[lane[0], lane[1]])
         for lane in ordered
     ]
 
@@ -102,12 +138,11 @@ def _panel(
     query: str,
     reads: Sequence[Read],
     by_query: Mapping[str, SampleCoverage],
-    lost: Mapping[int, LostFiles],
-    next_key: str,
+    known: Known,
     n_of_kind: int,
 ) -> LanePanel:
     sample, is_full = actuals[0].laid.sample, lane[:2] == ("production", "main")
-    lines = [line_of(actual, lost, query, is_next=actual.laid.row.key == next_key) for actual in actuals]
+    lines = _ordered([line_of(actual, known, query) for actual in actuals])
     name = lane_name(lane)
     label = sample_name(sample)
     chip = label if is_full else name if n_of_kind == 1 else f"{name}, {label}"
@@ -126,6 +161,27 @@ def _panel(
         list(seen.never),
         _clashes(lines, planned, seen),
     )  # fmt: skip
+
+
+def _ordered(lines: Sequence[RowLine]) -> list[RowLine]:
+    """In the order of the plan, but what runs again what was left of a row stands under it."""
+    keys = {line.row.key for line in lines}
+    under: dict[str, list[RowLine]] = defaultdict(list)
+    for line in lines:
+        if line.row.parent in keys:
+            under[line.row.parent].append(line)
+    found: list[RowLine] = []
+
+    def put(line: RowLine) -> None:
+        found.append(line)
+        for child in under.pop(line.row.key, []):
+            put(child)
+
+    for line in lines:
+        if line.row.parent not in keys:
+            put(line)
+    found += [line for lost in under.values() for line in lost]  # two rows that name each other as parent
+    return found
 
 
 @dataclass(frozen=True)

@@ -7,12 +7,14 @@ from dataclasses import dataclass, field
 
 from django.db.models import Count, F, Q, Sum
 
-from campaigns.models import Campaign, PlanDraft, PlanRevision
+from campaigns.models import Campaign, PlanDraft, PlannedWorkflow, PlanRevision
 from campaigns.plan.commands import create_campaign_command
 from campaigns.plan.errors import WrongValue
 from campaigns.plan.slices import MOST_FILES_OF_A_WORKFLOW
 from campaigns.planning.actual import Read, RowActual, against, coverages, workflows_of
 from campaigns.planning.content import PlanContent, hash_of, read_content
+from campaigns.planning.pace import Pace, pace_of
+from campaigns.planning.reported import reports_of
 from campaigns.planning.rows import LaidOut, Layout, lay_out, new_campaign
 from campaigns.steps.facts.findings import MOST_NAMED
 from campaigns.steps.loading import Situation, read_situation
@@ -21,8 +23,9 @@ from campaigns.steps.services import OVER
 from campaigns.steps.states import SignState
 from campaigns.views.plan_changes import changes
 from campaigns.views.plan_lanes import LanePanel, SamplePanel, lanes_of, sample_panel
-from campaigns.views.plan_rows import LostFiles, lost_by_workflow, reads_back
-from campaigns.views.plan_words import STEP_NAMES
+from campaigns.views.plan_rows import Known, LostFiles, RowTotals, lost_by_workflow, reads_back, sample_name, totals_of
+from campaigns.views.plan_words import STEP_NAMES, slice_words
+from monitoring.health import justin_service
 from monitoring.models import FileTally
 from portal.roles import Anyone
 
@@ -36,6 +39,40 @@ class Reason:
 
     state: str
     words: str
+
+
+@dataclass(frozen=True)
+class Ambiguous:
+    """A workflow that fits several rows: a person says which, one button for each."""
+
+    read: Read
+    rows: list[LaidOut]
+
+
+@dataclass(frozen=True)
+class Together:
+    """Several parts of a step added up. None as soon as one of them is not known."""
+
+    totals: RowTotals
+    n_finished: int
+    n_wanted: int | None
+    n_done: int | None
+    done_is_exact: bool
+
+    @classmethod
+    def of(cls, lanes: Sequence[LanePanel]) -> Together:
+        return cls(
+            totals_of([line for lane in lanes for line in lane.lines]),
+            sum(lane.n_finished for lane in lanes),
+            _sum([lane.n_wanted for lane in lanes]),
+            _sum([lane.n_done for lane in lanes]),
+            all(lane.done_is_exact for lane in lanes),
+        )
+
+
+def _sum(values: Sequence[int | None]) -> int | None:
+    known = [value for value in values if value is not None]
+    return sum(known) if len(known) == len(values) else None
 
 
 @dataclass
@@ -63,7 +100,9 @@ class PlanPage:
     lane_asked: str = ""
     error: str = ""
     note: str = ""
-    n_jobs_running: int | None = None
+    pace: Pace | None = None
+    ambiguous: list[Ambiguous] = field(default_factory=list)
+    records: dict[int, PlannedWorkflow] = field(default_factory=dict)
 
     @property
     def is_draft(self) -> bool:
@@ -127,9 +166,34 @@ class PlanPage:
         return list(found.items())
 
     @property
+    def all_steps(self) -> list[tuple[str, Together]]:
+        """Steps that have several parts, each added up."""
+        by_step: dict[str, list[LanePanel]] = {}
+        for lane in self.lanes:
+            if lane.lines[0].row.use == "main":
+                by_step.setdefault(lane.step, []).append(lane)
+        return [(STEP_NAMES[step], Together.of(lanes)) for step, lanes in by_step.items() if len(lanes) > 1]
+
+    @property
+    def row_choices(self) -> list[tuple[str, str]]:
+        """Every row by its key, for saying which one a workflow is; those that have none come first."""
+        open_keys = {line.row.key for lane in self.lanes for line in lane.lines if line.newest is None}
+        rows = sorted(self.layout.rows, key=lambda laid: (laid.row.key not in open_keys, laid.number))
+        return [(laid.row.key, row_name(laid)) for laid in rows]
+
+    @property
     def query(self) -> str:
         """Of addresses that show the same plan."""
         return f"?revision={self.revision.number}" if self.revision else ""
+
+
+def row_name(laid: LaidOut) -> str:
+    """ "6 r5: full production, nu FHC, 17,000 / to the end"."""
+    row = laid.row
+    takes = (
+        f"{row.n_jobs or 0:,} jobs" if laid.is_monte_carlo else "its own query" if row.mql else slice_words(row.skip, row.limit)
+    )
+    return f"{laid.number} {row.key}: {STEP_NAMES[row.step].lower()}, {sample_name(laid.sample)[:60]}, {takes}"
 
 
 def plan_page(campaign: Campaign, reader: Anyone, *, number: int | None = None, lane: str = "") -> PlanPage | None:
@@ -164,19 +228,22 @@ def _revision(campaign: Campaign, number: int) -> PlanRevision | None:
 def _compare(page: PlanPage) -> None:
     """Put what was submitted beside what is planned."""
     campaign, content = page.campaign, page.content
-    reads = workflows_of(campaign)
-    actuals = against(content, page.layout, reads, {})
-    covered = coverages(content if page.has_rows else None, reads)
+    reads, page.records = workflows_of(campaign), reports_of(campaign)
+    reported = {justin_id: one.row_key for justin_id, one in page.records.items()}
+    actuals = against(content, page.layout, reads, reported)
+    covered = coverages(content if page.has_rows else None, reads, actuals)
     page.next = _next(page.situation, actuals)
-    next_key = page.next.row.key if page.next else ""
-    page.lanes = lanes_of(content, page.layout, actuals, reads, covered, _lost(campaign), next_key)
+    known = Known(_lost(campaign), page.records, page.next.row.key if page.next else "", _again(page.layout))
+    page.lanes = lanes_of(content, page.layout, actuals, reads, covered, known)
     foreign = [one for one in covered if one.planned is None and one.sample]
     page.also = [sample_panel(number, one, reads) for number, one in enumerate(foreign, start=1)]
     page.unread = [pair for one in covered for pair in one.unread]
     served = {read.workflow.pk for actual in actuals for read in (*actual.attempts, *actual.may_be)}
     page.unmatched = [read for read in reads if read.workflow.pk not in served] if page.has_rows else []
+    page.ambiguous = _ambiguous(actuals)
     if page.next:
-        page.n_jobs_running = _running(reads)
+        reference = content.common.n_jobs_reference or campaign.n_jobs_reference
+        page.pace = pace_of(campaign, reads, reference, justin_service().now())
         page.campaign_command = _campaign_command(page, page.next)
         page.reasons = _reasons(page, page.next)
 
@@ -238,10 +305,22 @@ def _lost(campaign: Campaign) -> dict[int, LostFiles]:
     return lost_by_workflow((row["workflow"], row["state"], row["n"], row["n_cut"]) for row in sums)
 
 
-def _running(reads: Sequence[Read]) -> int | None:
-    """Jobs that run now; None where a tally is cut."""
-    tallies = [tally for read in reads if (tally := getattr(read.workflow, "tally", None)) is not None]
-    return sum(tally.n_running for tally in tallies) if all(tally.jobs_complete for tally in tallies) else None
+def _again(layout: Layout) -> dict[str, tuple[int, ...]]:
+    """Numbers of the rows that run again what was left of a row, by its key."""
+    found: dict[str, tuple[int, ...]] = {}
+    for laid in layout.rows:
+        if laid.row.parent:
+            found[laid.row.parent] = (*found.get(laid.row.parent, ()), laid.number)
+    return found
+
+
+def _ambiguous(actuals: Sequence[RowActual]) -> list[Ambiguous]:
+    """Workflows that several rows may be, in the order of their ids."""
+    found: dict[int, Ambiguous] = {}
+    for actual in actuals:
+        for read in actual.may_be:
+            found.setdefault(read.workflow.justin_id, Ambiguous(read, [])).rows.append(actual.laid)
+    return [found[justin_id] for justin_id in sorted(found)]
 
 
 def _signers(situation: Situation) -> list[str]:

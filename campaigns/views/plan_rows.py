@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from hashlib import sha256
 
+from campaigns.models import PlannedWorkflow
 from campaigns.plan.commands import parse_command
 from campaigns.plan.errors import WrongValue
+from campaigns.plan.mql import parse_mql
 from campaigns.planning.actual import Read, RowActual
 from campaigns.planning.content import PlanContent, PlannedRow, PlannedSample
 from campaigns.planning.keys import TO_THE_END
@@ -18,7 +21,7 @@ from monitoring.health import NOT_BEGUN
 from monitoring.models import Workflow
 from monitoring.numbers import JobNumbers, ratio
 
-ORDINALS = {2: "2nd", 3: "3rd"}
+ORDINALS = {1: "1st", 2: "2nd", 3: "3rd"}
 
 
 @dataclass(frozen=True)
@@ -47,14 +50,34 @@ class Numbers:
 
 
 @dataclass(frozen=True)
+class Tried:
+    """A workflow that served a row before the newest one."""
+
+    workflow: Workflow
+    numbers: Numbers
+    number: int  # of the try, from 1
+    differs: str = ""
+    record: PlannedWorkflow | None = None
+
+    @property
+    def name(self) -> str:
+        return f"{ORDINALS.get(self.number, f'{self.number}th')} try"
+
+
+@dataclass(frozen=True)
 class RowLine:
-    """A row of the table. `differs` says how it was submitted otherwise than planned, '' where it was not."""
+    """A row of the table. `differs` says how it was submitted otherwise than planned, '' where it was not. `record`: who
+    said that its newest workflow is the row, None where the portal matched them. `recovery`: what is left to run again.
+    """
 
     actual: RowActual
     numbers: Numbers
     differs: str = ""
     notes: list[str] = field(default_factory=list)
     is_next: bool = False
+    tried: list[Tried] = field(default_factory=list)
+    record: PlannedWorkflow | None = None
+    recovery: Recovery | None = None
 
     @property
     def laid(self) -> LaidOut:
@@ -69,14 +92,21 @@ class RowLine:
         return self.actual.newest.workflow if self.actual.newest else None
 
     @property
-    def earlier(self) -> list[Workflow]:
-        return [read.workflow for read in self.actual.attempts[:-1]]
-
-    @property
     def attempt(self) -> str:
         """ "2nd try", '' for the first."""
         n = len(self.actual.attempts)
         return f"{ORDINALS.get(n, f'{n}th')} try" if n > 1 else ""
+
+    @property
+    def outputs(self) -> list[str]:
+        """Datasets that its files go to; what justIN fills in of a workflow is filled in once there is one."""
+        return [_filled(name, self.laid.scope, self.newest) for name in self.laid.outputs]
+
+    @property
+    def own_query_words(self) -> str:
+        """What a row with a query of its own takes: named files are counted."""
+        n = len(parse_mql(self.row.mql).named)
+        return f"{n:,} file{'' if n == 1 else 's'} by name" if n else "its own query"
 
     @property
     def limit_words(self) -> str:
@@ -85,6 +115,20 @@ class RowLine:
     @property
     def takes_slice(self) -> bool:
         return not self.laid.is_monte_carlo and not self.row.mql
+
+
+@dataclass(frozen=True)
+class Recovery:
+    """Files of a finished row that are to be run again: so many, drafted already as `rows` (numbers) or not yet."""
+
+    workflow: int
+    failed: int
+    not_found: int
+    rows: tuple[int, ...] = ()
+
+    @property
+    def n(self) -> int:
+        return self.failed + self.not_found
 
 
 @dataclass(frozen=True)
@@ -105,13 +149,44 @@ class RowTotals:
         return ratio(self.exit_zero, self.jobs) if self.is_whole else None
 
 
-def line_of(actual: RowActual, lost: Mapping[int, LostFiles], query: str, *, is_next: bool = False) -> RowLine:
+@dataclass(frozen=True)
+class Known:
+    """What is known of workflows and rows together: files that were lost by workflow, who recorded what by the ids of
+    workflows, the key of the next row, and numbers of rows that run again what was left of a row, by its key.
+    """
+
+    lost: Mapping[int, LostFiles] = field(default_factory=dict)
+    records: Mapping[int, PlannedWorkflow] = field(default_factory=dict)
+    next_key: str = ""
+    again: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+
+
+def line_of(actual: RowActual, known: Known, query: str) -> RowLine:
     """`query`: of the row's sample, as parse_mql has it; '' for Monte Carlo."""
+    row, lost, records = actual.laid.row, known.lost, known.records
+    is_next = row.key == known.next_key
     newest = actual.newest
     if newest is None:
-        return RowLine(actual, Numbers(), notes=_notes(actual, None), is_next=is_next)
-    differs = _difference(actual.laid, newest, query)
-    return RowLine(actual, numbers_of(newest.workflow, lost), differs, _notes(actual, newest), is_next)
+        return RowLine(actual, Numbers(), notes=_notes(actual, None, None), is_next=is_next)
+    record = records.get(newest.workflow.justin_id)
+    tried = [
+        Tried(
+            one.workflow, numbers_of(one.workflow, lost), number, _difference(actual.laid, one, query),
+            records.get(one.workflow.justin_id),
+        )
+        for number, one in enumerate(actual.attempts[:-1], start=1)
+    ]  # fmt: skip
+    return RowLine(
+        actual, numbers_of(newest.workflow, lost), _difference(actual.laid, newest, query), _notes(actual, newest, record),
+        is_next, tried, record, _recovery(newest.workflow, lost, known.again.get(row.key, ())),
+    )  # fmt: skip
+
+
+def _recovery(workflow: Workflow, lost: Mapping[int, LostFiles], again: tuple[int, ...]) -> Recovery | None:
+    found = lost.get(workflow.pk)
+    if not workflow.is_finished or found is None or not (found.failed or found.not_found):
+        return None
+    return Recovery(workflow.justin_id, found.failed, found.not_found, again)
 
 
 def numbers_of(workflow: Workflow, lost: Mapping[int, LostFiles]) -> Numbers:
@@ -178,7 +253,7 @@ def _difference(laid: LaidOut, read: Read, query: str) -> str:
     return ", ".join(wrong)
 
 
-def _notes(actual: RowActual, newest: Read | None) -> list[str]:
+def _notes(actual: RowActual, newest: Read | None, record: PlannedWorkflow | None) -> list[str]:
     """What a person should know of the row, beside what the columns say."""
     laid = actual.laid
     notes = [laid.row.notes] if laid.row.notes else []
@@ -186,12 +261,29 @@ def _notes(actual: RowActual, newest: Read | None) -> list[str]:
         notes.append(f"again what is left of {laid.row.parent}")
     if newest is not None and newest.parsed.problem:
         notes.append(newest.parsed.problem)
+    if record is not None and record.command_sha and laid.command and not is_command(laid, record.command_sha):
+        notes.append("submitted with another command than the row has now")
+    if record is not None and record.is_waiting:
+        notes.append("not attached to its step, which is not open")
     for read in actual.attempts[:-1]:
         n = read.workflow.files_processed
         notes.append(f"{read.workflow.justin_id} before it processed {n:,} files: they may be there twice" if n else "")
     if actual.may_be:
         notes.append(f"may be workflow {listed(read.workflow.justin_id for read in actual.may_be)}: several rows fit")
     return [note for note in notes if note]
+
+
+def is_command(laid: LaidOut, fingerprint: str) -> bool:
+    """Whether a fingerprint, as scripts know commands, is that of the row's command."""
+    return sha256(laid.command.encode()).hexdigest().startswith(fingerprint)
+
+
+def _filled(name: str, scope: str, workflow: Workflow | None) -> str:
+    values = {"SCOPE": scope, "WORKFLOW_ID": str(workflow.justin_id) if workflow else ""}
+    for variable, value in values.items():
+        if value:
+            name = name.replace(f"${{JUSTIN_{variable}}}", value).replace(f"$JUSTIN_{variable}", value)
+    return name
 
 
 def lost_by_workflow(rows: Iterable[tuple[int, str, int, int]]) -> dict[int, LostFiles]:

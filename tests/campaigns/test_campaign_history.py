@@ -10,6 +10,7 @@ import pytest
 from django.utils import timezone
 
 from campaigns import campaign_services as settings_of
+from campaigns.campaign_tokens import make_token
 from campaigns.history import KINDS, Timeline
 from campaigns.models import CampaignEvent, CampaignJustinCampaign, CampaignVerb, RequestVerb, StepEvent, StepVerb
 from campaigns.requests import services as requests
@@ -37,6 +38,7 @@ def busy(campaign, requester, coordinator, shifter):
     requests.comment(request, "When does **it** begin?", actor=shifter)
     settings_of.appoint(campaign, shifter, actor=coordinator)
     comment_on_workflow(campaign, make_workflow(3206), "Site told", actor=shifter)
+    make_token(campaign, actor=shifter, scope="report", name="dunegpvm03", days=7)
     ask_for_sign_offs(campaign, "setup", actor=shifter)
     CampaignJustinCampaign.objects.update(purpose="test")  # which 3206, in another scope than usertests, contradicts
     look_again([campaign])

@@ -18,6 +18,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
 from campaigns import campaign_services
+from campaigns.campaign_tokens import make_token
 from campaigns.management.commands import permission_table
 from campaigns.models import (
     Alert,
@@ -31,6 +32,7 @@ from campaigns.models import (
     WorkingGroup,
 )
 from campaigns.permissions import ACTIONS, READERS, Action, Address, Reader
+from campaigns.plan_reports import report_workflow
 from campaigns.plan_services import save_plan
 from campaigns.requests import services
 from campaigns.requests.life import MOVES
@@ -137,8 +139,13 @@ def path_of(world: World, address: Address, reader: Reader) -> str:
         return reverse(name, args=[evidence_file(world)])
     if name == "campaigns:alert-close":
         return reverse(name, args=[Alert.objects.create(campaign=world.campaign, step="setup", kind="scope", title="Wrong").pk])
-    if name.startswith("campaigns:plan-"):
+    if name.startswith(("campaigns:plan-", "campaigns-api:plan-")):
         save_plan(world.campaign, lbl2(), actor=world.people["coordinator"], version=0)
+    if name in ("campaigns:plan-unreport", "campaigns-api:plan-report"):
+        report_workflow(world.campaign, "r1", 3206, actor=world.people["coordinator"])
+    if name == "campaigns:plan-token-revoke":
+        made, _text = make_token(world.campaign, actor=world.people["coordinator"], scope="report", name="mine", days=7)
+        return reverse(name, args=[world.campaign.slug, made.pk])
     about_campaign = name == "campaigns:campaign-short"
     given = {
         "slug": world.campaign.slug,
@@ -180,6 +187,11 @@ def body_of(world: World, address: Address) -> dict[str, Any]:
         "campaigns-api:campaign-workflows": {"workflow_id": 77},
         "campaigns-api:campaign-plan": lbl2() | {"version": 0},
         "campaigns-api:campaign-plan-draft": {"n_files": 20, "files_per_workflow": 5},
+        "campaigns:plan-report": {"row": "r1", "workflow": "3206"},
+        "campaigns:plan-unreport": {"reason": "Wrong row."},
+        "campaigns:plan-tokens": {"name": "mine", "days": "7"},
+        "campaigns-api:plan-reports": {"row": "r1", "workflow_id": 3206},
+        "campaigns-api:plan-report": {"reason": "Wrong row."},
         **bodies_of_steps(world, address),
         "mail-choose": {"mail": "never"},
         "token-create": {"days": "7"},

@@ -45,10 +45,10 @@ def text(answer) -> str:
     return " ".join(re.sub(r"<[^>]+>", " ", html).replace("&#x27;", "'").split())
 
 
-def rows(answer) -> list[list[str]]:
-    """Cells of the first table's body."""
-    body = answer.content.decode().split("<tbody>")[1].split("</tbody>")[0]
-    lines = [row for row in body.split("</tr>")[:-1] if "command-row" not in row]
+def rows(answer, *, tried: bool = False) -> list[list[str]]:
+    """Cells of the rows of the first lane, or of the tries under them."""
+    body = answer.content.decode().split("plan-lane")[1].split("<tbody>")[1].split("</tbody>")[0]
+    lines = [row for row in body.split("</tr>")[:-1] if "command-row" not in row and ('class="tried"' in row) == tried]
     cells = [re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row, flags=re.DOTALL) for row in lines]
     return [[" ".join(re.sub(r"<[^>]+>", " ", cell).split()) for cell in row] for row in cells]
 
@@ -71,7 +71,9 @@ def test_what_was_submitted_stands_beside_what_was_planned(of_shifter: Client, c
     answer = of_shifter.get(f"{URL}?lane=production.s1")
     first, second, third, fourth, fifth = rows(answer)
     assert first[4:12] == ["1650", "finished", "as planned", "6,412", "93.6", "6,000", "unknown", "unknown"]
-    assert second[4] == "1638 2nd try, before: 1513"
+    assert second[4] == "1638 2nd try"
+    assert [row[2:5] for row in rows(answer, tried=True)] == [["1513 1st try", "finished", "as planned"]]
+    assert first[12] == "lbl2-reco-2026"
     assert "1513 before it processed 40 files: they may be there twice" in second[-1]
     assert third[9:12] == ["4,691", "308", "1"]
     assert fourth[4:7] == ["1661", "running", "11,800 / 5,050"]

@@ -24,6 +24,7 @@ from campaigns.models import (
     StepWorkflow,
 )
 from campaigns.planning.content import PlanContent, read_content
+from campaigns.planning.reported import reported
 from campaigns.steps.process import Guard, Process, process_of
 from campaigns.steps.standing import Act
 from monitoring.models import JobTally, Workflow
@@ -41,7 +42,8 @@ class Material:
 
     `contradicting`: workflows of no guarded step whose scope contradicts what their justIN campaign serves for (`purposes`,
     by key of the justIN campaign). `exit_codes`: jobs by code other than 0, of workflows that should have run clean. `draft`
-    and `plan`: what is being planned, and the newest revision that was published.
+    and `plan`: what is being planned, and the newest revision that was published; `reported`: keys of rows by the ids of
+    workflows that somebody reported for them.
     """
 
     campaign: Campaign
@@ -58,6 +60,7 @@ class Material:
     exit_codes: Mapping[int, Mapping[int, int]] = field(default_factory=dict)
     draft: PlanContent | None = None
     plan: PlanContent | None = None
+    reported: Mapping[int, str] = field(default_factory=dict)
 
     @property
     def today(self) -> date:
@@ -75,7 +78,7 @@ class Material:
 
 
 def read_material(campaign: Campaign, requests: Sequence[ProductionRequest], acts: Sequence[Act], now: datetime) -> Material:
-    """Nine queries at most, whatever there is."""
+    """Ten queries at most, whatever there is."""
     process = process_of(campaign)
     purposes = dict(
         CampaignJustinCampaign.objects.filter(campaign=campaign).exclude(purpose="").values_list("justin_campaign", "purpose")
@@ -101,6 +104,7 @@ def read_material(campaign: Campaign, requests: Sequence[ProductionRequest], act
         _exit_codes(campaign),
         _planned(PlanDraft.objects.filter(campaign=campaign).first()),
         _planned(PlanRevision.objects.filter(campaign=campaign).last()),
+        reported(campaign),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from campaigns.planning.actual import Read, against
 from campaigns.planning.content import PlanContent, PlannedRow
@@ -35,14 +35,15 @@ def plan_drafted(material: Material) -> Finding:
     return met(f"{said}.", n_rows=len(content.rows))
 
 
-def finished(content: PlanContent, reads: Sequence[Read], step: str) -> Finding:
+def finished(content: PlanContent, reads: Sequence[Read], step: str, reported: Mapping[int, str]) -> Finding:
     """Whether every planned workflow of a step is served by one that is finished. `reads`: those attached to the step."""
-    rows = [one for one in against(content, lay_out(content), reads, {}) if one.laid.row in main_rows(content, step)]
+    every = against(content, lay_out(content), reads, reported)
+    rows = [one for one in every if one.laid.row in main_rows(content, step)]
     as_of = oldest(read.workflow.listed_at for read in reads)
     served = [row for row in rows if row.attempts]
     done = [row for row in served if any(read.workflow.is_finished for read in row.attempts)]
     said = f"{len(done):,} of {counted(len(rows), 'planned workflow')} finished"
-    extra = len(reads) - sum(len(row.attempts) for row in rows)
+    extra = len(reads) - sum(len(row.attempts) for row in every)
     also = f" {counted(extra, 'workflow')} attached here serve{'s' if extra == 1 else ''} no row." if extra > 0 else ""
     data = {"n_planned": len(rows), "n_submitted": len(served), "n_finished": len(done)}
     if len(done) == len(rows):

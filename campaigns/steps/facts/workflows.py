@@ -175,7 +175,8 @@ def _finished(material: Material, step: str) -> Finding:
     if not workflows:
         return not_met(NONE_ATTACHED)
     if material.plan is not None and main_rows(material.plan, step):
-        return finished(material.plan, [Read(one, parse_mql(one.mql), step, MAIN) for one in workflows], step)
+        reads = [Read(one, parse_mql(one.mql), step, MAIN) for one in workflows]
+        return finished(material.plan, reads, step, material.reported)
     going = [one for one in workflows if not one.is_finished]
     n, as_of = len(workflows), oldest(one.listed_at for one in workflows)
     data = {"n_workflows": n, "n_finished": n - len(going)}
