@@ -148,6 +148,7 @@ def test_a_draft_of_a_million_workflows_is_refused() -> None:
     with pytest.raises(WrongValue, match="Take more files in each"):
         draft_slices(10**9, 1_000)
     assert len(draft_slices(10_000, 1)) == 10_000
+    assert Slice(10**12, 10**12).interval(None) == (10**12, 2 * 10**12)
 
 
 def test_a_sample_of_no_sense_is_refused() -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from campaigns.campaign_services import set_status
@@ -245,6 +245,7 @@ planned_rows = st.lists(
 )
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(planned_rows)
 def test_lines_read_back_as_the_rows_they_were_written_of(rows: list[PlannedRow]) -> None:
     typed = read_rows(write_rows(rows), ["s1", "s2"])

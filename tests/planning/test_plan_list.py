@@ -7,7 +7,7 @@ import io
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from campaigns.planning.actual import against
@@ -80,7 +80,7 @@ def plans(draw: st.DrawFn) -> PlanContent:
     )
 
 
-@settings(deadline=None)
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(plans(), st.booleans())
 def test_a_plan_that_is_exported_is_imported_with_the_same_rows(content: PlanContent, replace: bool) -> None:
     listed = read_list(exported(content).encode())
@@ -97,7 +97,7 @@ def test_a_plan_that_is_exported_is_imported_with_the_same_rows(content: PlanCon
     assert all(fate.endswith("there already") for fate in again.fates.values())
 
 
-@settings(deadline=None)
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(plans(), st.permutations(range(25)), st.sampled_from(",;\t"), st.booleans(), st.booleans())
 def test_what_a_spreadsheet_makes_of_it_is_read_as_the_same_rows(
     content: PlanContent, order: list[int], separator: str, has_mark: bool, is_padded: bool
