@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from campaigns.job_lists import Columns, Line, cut, is_bad, read_table
+from campaigns.job_lists import Columns, Found, Line, cut, is_bad, read_table
 from campaigns.plan.errors import WrongValue
 from campaigns.plan.mql import parse_mql
 from campaigns.plan.slices import draft_slices
@@ -80,13 +80,8 @@ class ListedLine:
 
 
 @dataclass(frozen=True)
-class JobList:
+class JobList(Found):
     lines: list[ListedLine] = field(default_factory=list)
-    columns_found: list[str] = field(default_factory=list)
-    columns_missing: list[str] = field(default_factory=list)
-    columns_doubled: list[str] = field(default_factory=list)
-    columns_unknown: list[str] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
 
     @property
     def good(self) -> list[ListedLine]:
@@ -96,10 +91,7 @@ class JobList:
 def read_list(given: bytes | str, *, for_what: str = "production") -> JobList:
     """Read a list; `for_what` is a word of keys.FOR, for lines that do not say it. Never raises."""
     table = read_table(given, READ, longest_cell=LONGEST_QUERY)
-    lines = _with_keys_once([_line(line, for_what) for line in table.lines])
-    return JobList(
-        lines, table.columns_found, table.columns_missing, table.columns_doubled, table.columns_unknown, table.problems
-    )
+    return JobList(lines=_with_keys_once([_line(line, for_what) for line in table.lines]), **table.found)
 
 
 def _line(line: Line, for_what: str) -> ListedLine:

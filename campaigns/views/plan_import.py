@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -14,32 +13,24 @@ from django.views.decorators.http import require_http_methods
 from campaigns.job_lists import sent_list
 from campaigns.models import Campaign
 from campaigns.plan_list_services import import_list, to_record
-from campaigns.plan_services import PLANNING, draft_of
+from campaigns.plan_services import draft_of
 from campaigns.planning.content import PlanContent
 from campaigns.planning.keys import FOR, FOR_NAMES
 from campaigns.planning.list_reading import COLUMNS, JobList, ListedLine, read_list
 from campaigns.planning.list_taking import Taken, take_list
 from campaigns.steps.facts.findings import counted
-from campaigns.steps.rules import can_work
-from campaigns.steps.services import OVER
 from campaigns.views.plan_changes import changes
 from campaigns.views.plan_words import capped, slice_words
+from campaigns.views.planners import for_planners
 from campaigns.views.sent import whole_sent
-from campaigns.views.steps import campaign_of
 from portal.errors import Conflict, NotAllowed, Refused
 from portal.models import User
 
 
-@login_required
+@for_planners
 @require_http_methods(["GET", "HEAD", "POST"])
-def plan_import(request: HttpRequest, slug: str) -> HttpResponse:
+def plan_import(request: HttpRequest, campaign: Campaign, user: User) -> HttpResponse:
     """Rows from a file or from pasted text: looked at first, then the good ones are taken into the draft."""
-    user, campaign = cast(User, request.user), campaign_of(request, slug)
-    if not can_work(user, campaign):
-        raise PermissionDenied(PLANNING.format(campaign=campaign))
-    if campaign.status in OVER:
-        messages.info(request, f"{campaign} is {campaign.get_status_display()}; nothing is planned for it any more.")
-        return redirect("campaigns:campaign-plan", campaign.slug)
     content, version = draft_of(campaign)
     for_what = request.POST.get("for", "")
     for_what = for_what if for_what in FOR else "production"

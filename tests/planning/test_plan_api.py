@@ -23,11 +23,6 @@ HERE = "/api/v1/campaigns/pdhd-reco-2026b/plan/"
 
 
 @pytest.fixture
-def cast(shifter: User, production: User, data_manager: User, coordinator: User) -> Cast:
-    return Cast(shifter, production, data_manager, coordinator)
-
-
-@pytest.fixture
 def campaign(cast: Cast) -> Campaign:
     return begin(cast)
 

@@ -33,16 +33,6 @@ URL = "/campaigns/lbl2-reco-2026/plan/edit/"
 HERE = "/campaigns/lbl2-reco-2026/plan/"
 
 
-@pytest.fixture
-def cast(shifter: User, production: User, data_manager: User, coordinator: User) -> Cast:
-    return Cast(shifter, production, data_manager, coordinator)
-
-
-@pytest.fixture
-def of_shifter(client_of: Callable[[User], Client], cast: Cast) -> Client:
-    return client_of(cast.shifter)
-
-
 def fields(answer) -> dict[str, str]:
     """What the form on the page would send."""
     page = answer.content.decode().split("data-plan-form", 1)[1]

@@ -26,16 +26,6 @@ URL = "/campaigns/lbl2-reco-2026/plan/"
 LIST = "NAMESPACE,DATASET,SKIP,BATCH,WORKFLOW iD\nfardet-hd,lbl2-nu-fhc,6000,1000,1638\nfardet-hd,other,0,-1,1700\n"
 
 
-@pytest.fixture
-def cast(shifter: User, production: User, data_manager: User, coordinator: User) -> Cast:
-    return Cast(shifter, production, data_manager, coordinator)
-
-
-@pytest.fixture
-def of_shifter(client_of: Callable[[User], Client], cast: Cast) -> Client:
-    return client_of(cast.shifter)
-
-
 def sent(client: Client, **data: Any) -> Any:
     return client.post(f"{URL}import/", {"version": "1", **data})
 

@@ -29,16 +29,6 @@ pytestmark = pytest.mark.django_db
 URL = "/campaigns/lbl2-reco-2026/plan/"
 
 
-@pytest.fixture
-def cast(shifter: User, production: User, data_manager: User, coordinator: User) -> Cast:
-    return Cast(shifter, production, data_manager, coordinator)
-
-
-@pytest.fixture
-def of_shifter(client_of: Callable[[User], Client], cast: Cast) -> Client:
-    return client_of(cast.shifter)
-
-
 def text(answer) -> str:
     """What is read, without tags, blanks made even."""
     html = re.sub(r"<(script|style)\b.*?</\1>", " ", answer.content.decode(), flags=re.DOTALL)
