@@ -17,6 +17,7 @@ PLAN: tuple[Action, ...] = (
         "Draft, change and publish the plan",
         lambda case: step_rules.can_work(case.user, case.campaign),
         form("campaigns:plan-edit")
+        + form("campaigns:plan-recover")
         + post("campaigns:plan-draft", "campaigns:plan-publish", "campaigns-api:campaign-plan-publish")
         + (Address("PUT", "campaigns-api:campaign-plan"),),
     ),
