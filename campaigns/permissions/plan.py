@@ -17,7 +17,7 @@ PLAN: tuple[Action, ...] = (
     Action(
         "Draft, change and publish the plan",
         lambda case: step_rules.can_work(case.user, case.campaign),
-        form("campaigns:plan-edit", "campaigns:plan-import")
+        form("campaigns:plan-edit", "campaigns:plan-import", "campaigns:plan-recover")
         + post("campaigns:plan-draft", "campaigns:plan-publish", "campaigns-api:campaign-plan-publish")
         + (Address("PUT", "campaigns-api:campaign-plan"),),
     ),

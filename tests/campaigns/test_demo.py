@@ -6,12 +6,14 @@ from collections.abc import Iterator
 from io import StringIO
 
 import pytest
+from django.contrib.auth.models import AnonymousUser
 from django.core.management import CommandError, call_command
 
 from campaigns.demo.steps import STORIES
 from campaigns.models import Alert, Campaign, CampaignStatus, Evidence, QueueItem, StepEvent, StepVerb, Team
 from campaigns.steps.loading import read_situation
 from campaigns.steps.states import SignState, StepState
+from campaigns.views.plan_page import plan_page
 from monitoring.models import JustinCampaign, Workflow
 from monitoring.polling import poll_round
 from monitoring.simulator.server import Simulator
@@ -71,8 +73,19 @@ def test_the_demonstration_shows_every_way_in_which_a_campaign_can_stand(simulat
     assert [one.state for one in standing["lbl2-reco-2026"].steps[:3]] == [StepState.COMPLETE] * 3
 
     waived = StepEvent.objects.filter(campaign__name="lbl2-reco-2026", verb=StepVerb.WAIVED)
-    waived = waived.exclude(criterion="plan-drafted").values_list("data", flat=True)  # its plan is older than the portal's
-    assert {one["old"] for one in waived} == {"not-available"}, "what justIN knows is seen, not waived"
+    assert {one["old"] for one in waived.values_list("data", flat=True)} == {"not-available"}, "what is known is not waived"
+
+    lbl2 = plan_page(Campaign.objects.get(name="lbl2-reco-2026"), AnonymousUser(), lane="production.s1")
+    assert lbl2 is not None
+    [lane] = lbl2.shown
+    assert [line.newest.justin_id for line in lane.lines if line.newest] == [3201, 3202, 3203, 3204, 3205]
+    assert "r2" in [line.laid.row.key for line in lane.lines if line.recovery]
+    assert set(lbl2.records) == {3201, 3203}
+    assert not lane.troubles
+    assert not lbl2.unmatched or all(read.workflow.justin_id >= 3401 for read in lbl2.unmatched)
+    pdhd = plan_page(Campaign.objects.get(name="pdhd-reco-2026b"), AnonymousUser())
+    assert pdhd is not None
+    assert [one.read.workflow.justin_id for one in pdhd.ambiguous] == [3225]
 
 
 def test_a_team_sends_the_largest_workflows_back(settings) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 import pytest
 from django.test import Client
 
-from campaigns.models import Campaign, PlanDraft, PlanRevision
+from campaigns.models import Campaign, PlanDraft, PlannedWorkflow, PlanRevision
 from campaigns.plan.mql import parse_mql
 from campaigns.plan_services import publish_plan, save_plan
 from campaigns.planning import actual
@@ -20,7 +20,7 @@ from campaigns.planning.rows import lay_out
 from monitoring.models import Workflow
 from portal.models import User
 from tests.campaigns.steps.walking import Cast, begin, walk_to
-from tests.factories import make_service
+from tests.factories import Jobs, make_failed_files, make_service, make_tally
 from tests.planning.plans import MQL, lbl2
 from tests.planning.watched import planned, submitted, take
 from tests.requests.filing import filed
@@ -274,7 +274,12 @@ def test_a_plan_of_1000_rows_costs_no_more_queries_than_one_of_5(
         ]
         save_plan(campaign, plan, actor=cast.shifter, version=PlanDraft.objects.get().version)
         for at in range(0, n, 2):
-            take(10_000 * n + at, 40 * at, 40)
+            done = take(10_000 * n + at, 40 * at, 40)
+            make_tally(done, [Jobs("CERN", "finished", 39), Jobs("CERN", "script-error", 1, code=65)])
+            make_failed_files(done, [f"a:{at}"])
+            PlannedWorkflow.objects.create(
+                campaign=campaign, row_key=f"r{at}", workflow=done, how="person", reported_by=cast.shifter
+            )
         with django_assert_max_num_queries(25) as seen:
             assert of_shifter.get(f"{URL}?lane=all").status_code == 200
         counts.append(len(seen))
