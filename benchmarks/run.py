@@ -22,12 +22,13 @@ def main() -> None:
         from django.core.management import call_command
 
         call_command("migrate", verbosity=0)
-        from benchmarks import asking, pages, reading, steps
+        from benchmarks import asking, pages, plan, reading, steps
 
         reading.measure()
         asking.measure()
         pages.measure()
         steps.measure()
+        plan.measure()
 
 
 if __name__ == "__main__":

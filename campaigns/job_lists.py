@@ -11,8 +11,9 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cached_property
+from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
 
@@ -67,15 +68,26 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Table:
-    """What a list holds. `problems` concern the list as a whole; with none of its columns found there are no lines."""
+class Found:
+    """What was found of a list's columns. `problems` concern the list as a whole."""
 
-    lines: list[Line] = field(default_factory=list)
     columns_found: list[str] = field(default_factory=list)
     columns_missing: list[str] = field(default_factory=list)
     columns_doubled: list[str] = field(default_factory=list)
     columns_unknown: list[str] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Table(Found):
+    """What a list holds; with none of its columns found there are no lines."""
+
+    lines: list[Line] = field(default_factory=list)
+
+    @property
+    def found(self) -> dict[str, list[Any]]:
+        """Of what kind it is, for whoever reads more from its lines."""
+        return {one.name: getattr(self, one.name) for one in fields(Found)}
 
 
 def read_table(given: bytes | str, columns: Columns, *, longest_cell: int = LONGEST_CELL) -> Table:

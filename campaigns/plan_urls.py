@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from campaigns.views import plan, plan_counts, plan_edit, plan_import, plan_report, plan_tables, plan_tokens
+from campaigns.views import plan, plan_counts, plan_edit, plan_import, plan_recover, plan_report, plan_tables, plan_tokens
 
 HERE = "campaigns/<slug:slug>/plan"
 
@@ -18,6 +18,7 @@ urlpatterns = [
     path(f"{HERE}/plan.md", plan_tables.plan_markdown, name="plan-markdown"),
     path(f"{HERE}/record/", plan_report.plan_report, name="plan-report"),
     path(f"{HERE}/record/<int:justin_id>/", plan_report.plan_unreport, name="plan-unreport"),
+    path(f"{HERE}/recover/<int:justin_id>/", plan_recover.plan_recover, name="plan-recover"),
     path(f"{HERE}/tokens/", plan_tokens.plan_tokens, name="plan-tokens"),
     path(f"{HERE}/tokens/<int:pk>/", plan_tokens.plan_token_revoke, name="plan-token-revoke"),
     path(f"{HERE}/submit.sh", plan_tables.plan_script, name="plan-script"),

@@ -27,6 +27,7 @@ from monitoring.justin.harvest import (
 from monitoring.justin.rows import EventRow, FileStateRow, OutputRow
 from monitoring.models import (
     Answer,
+    FailedFile,
     FailedJob,
     FileTally,
     HourTally,
@@ -164,6 +165,7 @@ def _replace_tally(workflow: Workflow, tally: WorkflowTally, harvest: Harvest) -
             "n_output_files": tally.n_output_files,
             "output_bytes": tally.output_bytes,
             "output_bytes_estimated": tally.output_bytes_estimated,
+            "failed_files_complete": tally.failed_files_complete,
             "digest": digest,
         },
     )
@@ -176,7 +178,7 @@ def _replace_tally(workflow: Workflow, tally: WorkflowTally, harvest: Harvest) -
 
 def _rows_of(workflow: Workflow, tally: WorkflowTally) -> list[list[Any]]:
     """The tally's rows, after the old ones are gone."""
-    for model in (JobTally, HourTally, RseTally, FileTally, FailedJob):
+    for model in (JobTally, HourTally, RseTally, FileTally, FailedJob, FailedFile):
         model._default_manager.filter(workflow=workflow).delete()
     jobs = [JobTally(workflow=workflow, **key._asdict(), **vars(count)) for key, count in tally.jobs.items()]
     hours = [
@@ -199,7 +201,8 @@ def _rows_of(workflow: Workflow, tally: WorkflowTally) -> list[list[Any]]:
         for (stage_id, state, attempts), count in tally.files.items()
     ]
     failed = [FailedJob(workflow=workflow, **sample._asdict()) for sample in tally.failed]
-    return [jobs, hours, read, written, files, failed]
+    names = [FailedFile(workflow=workflow, **name._asdict()) for name in tally.failed_files]
+    return [jobs, hours, read, written, files, failed, names]
 
 
 def _tell_of_sites(workflow: Workflow, tally: WorkflowTally) -> None:

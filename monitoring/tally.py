@@ -23,6 +23,8 @@ from monitoring.justin.rows import EventRow, FileStateRow, OutputRow
 from monitoring.outcomes import ENDED, Outcome
 
 MOST_SAMPLES = 200  # of failed jobs, per workflow, outcome and code
+MOST_FAILED_FILES = 2_000  # names of failed files and of those not found, per stage and state
+FAILED_STATES = ("failed", "notfound")
 
 
 class JobKey(NamedTuple):
@@ -45,6 +47,19 @@ class FailedJobSample(NamedTuple):
     rse_name: str
     file_did: str
     ended_at: datetime
+
+
+class FailedFileName(NamedTuple):
+    """A file that no job processed. `position`: its place among the stage's files in the order of finding, where that is
+    known; `exit_code`: of the last attempt, None where none ended.
+    """
+
+    stage_id: int
+    file_did: str
+    state: str
+    n_attempts: int
+    exit_code: int | None
+    position: int | None
 
 
 @dataclass
@@ -90,6 +105,8 @@ class WorkflowTally:
     written_to: dict[tuple[int, str], RseCount] = field(default_factory=dict)
     files: dict[tuple[int, str, int | None], FileCount] = field(default_factory=dict)  # by stage, state, attempts
     failed: list[FailedJobSample] = field(default_factory=list)
+    failed_files: list[FailedFileName] = field(default_factory=list)
+    failed_files_complete: bool = True  # else some names are left out, or justIN did not tell them
     n_output_files: int = 0
     output_bytes: int = 0
     output_bytes_estimated: bool = False
@@ -116,6 +133,7 @@ class WorkflowTally:
             "outcomes": sorted((key.value, n) for key, n in self.by_outcome.items()),
             "incomplete": self.incomplete,
             "failed": sorted(sample[1] for sample in self.failed),
+            "failed_files": [self.failed_files_complete, *sorted(map(str, self.failed_files))],
             **{
                 name: sorted(([*map(str, key)], list(asdict(count).values())) for key, count in getattr(self, name).items())
                 for name in ("jobs", "hours", "read_from", "written_to", "files")
@@ -333,6 +351,7 @@ def _tally_files(
     for (state, attempts), n_files in Counter((row.state, row.allocations) for row in rows).items():
         tally.files[stage_id, state, attempts] = FileCount(n_files)
     by_state = Counter(row.state for row in rows)
+    _name_failed_files(tally, reading, rows, stage_id)
     cut = {capped.slice.rsplit("in state ", 1)[-1] for capped in reading.capped}
     known = {"processed": files_processed} if stage_id == 1 else {}
     if stage_id == 1 and files_total and len(cut - {"processed"}) == 1 and files_processed is not None:
@@ -348,3 +367,24 @@ def _tally_files(
                 count.at_least |= key[:2] == (stage_id, state)
         elif total > by_state[state]:
             tally.files[stage_id, state, None] = FileCount(total - by_state[state])
+
+
+def _name_failed_files(tally: WorkflowTally, reading: Reading, rows: list[FileStateRow], stage_id: int) -> None:
+    """Names of the files that no job processed, the first ones where they are very many."""
+    n_kept: Counter[str] = Counter()
+    for position, row in enumerate(rows):
+        if row.state not in FAILED_STATES:
+            continue
+        n_kept[row.state] += 1
+        if n_kept[row.state] > MOST_FAILED_FILES:
+            tally.failed_files_complete = False
+            continue
+        tally.failed_files.append(
+            FailedFileName(
+                stage_id, row.file_did, row.state, row.allocations, row.last_jobscript_exit or None,
+                None if reading.was_split else position,
+            )
+        )  # fmt: skip
+    cut = {capped.slice.rsplit("in state ", 1)[-1] for capped in reading.capped}
+    if cut.intersection(FAILED_STATES):
+        tally.failed_files_complete = False

@@ -24,6 +24,7 @@ from campaigns.log.services import write_entry
 from campaigns.models import Campaign, EntryKind, LogEntry
 from campaigns.services import create_campaign, watch_justin_campaign
 from monitoring.models import (
+    FailedFile,
     FailedJob,
     FileTally,
     HourTally,
@@ -168,6 +169,20 @@ def make_files(workflow: Workflow, states: Mapping[tuple[str, int | None], int],
         FileTally(workflow=workflow, stage_id=stage, state=state, n_attempts=attempts, n_files=n, **fields)
         for (state, attempts), n in states.items()
     )
+
+
+def make_failed_files(workflow: Workflow, dids: Iterable[str], state: str = "failed", *, stage: int = 1) -> None:
+    """Files that no job processed, by name, in the order of finding; and that these are all."""
+    first = FailedFile.objects.filter(workflow=workflow, stage_id=stage).count()
+    names = list(dids)
+    FailedFile.objects.bulk_create(
+        FailedFile(
+            workflow=workflow, stage_id=stage, file_did=did, state=state, n_attempts=6, exit_code=65, position=first + index
+        )
+        for index, did in enumerate(names)
+    )  # fmt: skip
+    FileTally.objects.create(workflow=workflow, stage_id=stage, state=state, n_attempts=6, n_files=len(names))
+    Tally.objects.filter(workflow=workflow).update(failed_files_complete=True)
 
 
 def make_storage(workflow: Workflow, rse_name: str, use: str = "read", *, stage: int = 1, **fields: Any) -> RseTally:

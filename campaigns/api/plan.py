@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from campaigns.api.plan_examples import COVERAGE_EXAMPLES, DRAFT_EXAMPLES, PLAN_EXAMPLES
 from campaigns.api.plan_serializers import (
     CoverageSerializer,
     DraftAskedSerializer,
@@ -57,6 +58,7 @@ class PlanView(Asked, APIView):
         description="Keep this as the draft. `version` is the one that you changed (0: the first). Needs a shifter of the "
         "campaign or a coordinator.",
         request=PlanGivenSerializer,
+        examples=PLAN_EXAMPLES,
         responses={200: PlanSerializer} | failures(400, 401, 403, 404, 409),
     )
     def put(self, request: Request, slug: str) -> Response:
@@ -99,6 +101,7 @@ class PlanDraftView(Asked, APIView):
         description="Slices of a sample worked out, nothing is kept: what each takes, what remains, its command with the "
         "plan's common settings, gaps and overlaps. A limit of −1 or null runs to the end.",
         request=DraftAskedSerializer,
+        examples=DRAFT_EXAMPLES,
         responses={200: DraftSerializer} | failures(400, 401, 403, 404),
     )
     def post(self, request: Request, slug: str) -> Response:
@@ -113,7 +116,9 @@ class PlanCoverageView(Asked, APIView):
 
     @extend_schema(
         operation_id="campaign_plan_coverage",
-        description="What the campaign's workflows cover of each sample, by their MQL; also where nothing was planned here.",
+        description="What the campaign's workflows cover of each sample, by their MQL; also where nothing was planned here. "
+        "Positions count the inputs of the ordered sample from 0, and [from, to] is without `to`.",
+        examples=COVERAGE_EXAMPLES,
         responses={200: CoverageSerializer} | failures(400, 401, 404),
     )
     def get(self, request: Request, slug: str) -> Response:
@@ -245,16 +250,34 @@ def _covered(one: SampleCoverage) -> dict[str, Any]:
 
 
 def _together(samples: list[SampleCoverage]) -> dict[str, Any]:
-    """Sums of distinct inputs; None as soon as one of them is not known."""
-    only = samples[0] if len(samples) == 1 else None
+    """Sums of distinct inputs; None as soon as one of them is not known. Positions are those of the samples laid end to end."""
+    starts = _starts(samples)
+    gaps = [[start + a, start + b] for start, one in zip(starts, samples, strict=False) for a, b in one.submitted.gaps]
+    overlaps = [
+        [start + a, None if b is None else start + b, ids]
+        for start, one in zip(starts, samples, strict=False)
+        for a, b, ids in _overlaps(one.submitted)
+    ]
+    is_known = len(starts) == len(samples)
     return {
         "planned": _sum([one.planned for one in samples]),
         "submitted": _sum([one.submitted.n_distinct for one in samples]),
         "processed": _sum([one.processed for one in samples]),
         "processed_exact": all(one.processed_is_exact for one in samples),
-        "gaps": [list(gap) for gap in only.submitted.gaps] if only else None if samples else [],
-        "overlaps": _overlaps(only.submitted) if only else None if samples else [],
+        "gaps": gaps if is_known else None,
+        "overlaps": overlaps if is_known else None,
     }
+
+
+def _starts(samples: list[SampleCoverage]) -> list[int]:
+    """Where each sample begins when they are laid end to end, up to the first whose size is not known."""
+    starts, at = [], 0
+    for one in samples:
+        starts.append(at)
+        if one.n_files is None:
+            break
+        at += one.n_files
+    return starts
 
 
 def _sum(values: list[int | None]) -> int | None:

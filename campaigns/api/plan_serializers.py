@@ -121,7 +121,10 @@ class CoverageSerializer(serializers.Serializer[Any]):
 
     campaign = serializers.CharField()
     samples = SampleCoveredSerializer(many=True)
-    together = CoveredSerializer(help_text="Gaps and overlaps are null where there are several samples.")
+    together = CoveredSerializer(
+        help_text="Positions are those of the samples laid end to end, in the order of `samples`; gaps and overlaps are null "
+        "where the size of one before the last is not known."
+    )
     unread = UnreadSerializer(many=True, help_text="Workflows whose MQL cannot be read.")
 
 
@@ -142,14 +145,14 @@ class ObjectsField(ObjectField):
 
 
 class PlanSerializer(serializers.Serializer[Any]):
-    """The draft (or, with ?revision=N, a published revision). Send it back changed, without `computed` or with it."""
+    """The draft. Send it back changed, without `computed` or with it."""
 
     campaign = serializers.CharField()
     version = serializers.IntegerField(help_text="Of the draft: name it when saving. 0: there is none yet.")
     revision = serializers.IntegerField(allow_null=True, help_text="Newest that was published.")
     revision_sha256 = serializers.CharField()
     is_published = serializers.BooleanField(help_text="Whether the draft says what the newest revision says.")
-    common = ObjectField()
+    common = ObjectField(help_text="Settings of every row, and stages after the first as `later_stages`.")
     samples = ObjectsField()
     rows = ObjectsField(
         help_text="Each with `computed`: number, n_files, remaining, scope, command, problems, warning, workflows, may_be."

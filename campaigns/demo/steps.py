@@ -15,8 +15,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from campaigns.campaign_services import change_settings
-from campaigns.demo.plan import publish_lbl2_plan
-from campaigns.models import Campaign, PlanRevision, StepWorkflow, Team
+from campaigns.demo.plan import plan, report
+from campaigns.models import Campaign, StepWorkflow, Team
 from campaigns.services import register_workflow
 from campaigns.steps.attaching import attach_workflow
 from campaigns.steps.evidence import add_evidence
@@ -96,9 +96,9 @@ class Story:
     def complete_setup(self, jobscript: str) -> None:
         self.set_up(jobscript)
         self.show("metadata-discussion", "Opened with data management in the channel of the production team.")
-        self.decide("plan-agreed", "In slices, the validation sample first.", days_ago=40)
-        if not PlanRevision.objects.filter(campaign=self.campaign).exists():
+        if not plan(self.campaign, self.people.shifter):
             waive(self.campaign, "plan-drafted", actor=self.people.coordinator, reason=NOT_KEPT_YET)
+        self.decide("plan-agreed", "In slices, the validation sample first.", days_ago=40)
         self.complete("setup")
 
     def show_interactive_run(self) -> None:
@@ -127,7 +127,7 @@ class Story:
 
 def _slices_are_produced(story: Story) -> None:
     """Full-scale production is running; the requester had remarks on the validation sample."""
-    publish_lbl2_plan(story.campaign, actor=story.people.shifter)
+    change_settings(story.campaign, {"n_jobs_reference": 600}, actor=story.people.shifter)
     story.complete_setup("DUNE/production-jobscripts/lbl2/reco.jobscript:v1.2")
     story.complete_test(3197, days_ago=6)
     story.show("events-set", "30 events per job, as in the request.")
@@ -142,7 +142,8 @@ def _slices_are_produced(story: Story) -> None:
     story.decide("full-production-approved", "Five slices, the first two at once.", days_ago=3)
     story.waive_unknown("validation")
     story.complete("validation")
-    for justin_id in range(3201, 3206):
+    report(story.campaign, story.people.shifter)
+    for justin_id in (3202, 3204, 3205):
         story.attach("production", justin_id)
 
 

@@ -10,7 +10,7 @@ from campaigns.models.campaigns import Campaign
 
 
 class PlanDraft(models.Model):
-    """What is being planned for a campaign, as one document (campaigns/plan/content.py).
+    """What is being planned for a campaign, as one document (campaigns/planning/content.py).
 
     `version` counts saves: a save names the version it began from, so that two people never overwrite each other unseen.
     """

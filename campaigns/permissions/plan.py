@@ -18,7 +18,7 @@ PLAN: tuple[Action, ...] = (
     Action(
         "Draft, change and publish the plan; have MetaCat asked for its numbers of files",
         lambda case: step_rules.can_work(case.user, case.campaign),
-        form("campaigns:plan-edit", "campaigns:plan-import")
+        form("campaigns:plan-edit", "campaigns:plan-import", "campaigns:plan-recover")
         + post(
             "campaigns:plan-draft",
             "campaigns:plan-publish",

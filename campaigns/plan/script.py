@@ -19,6 +19,7 @@ from hashlib import sha256
 
 from campaigns.plan.commands import command_of, create_campaign_words, words_of
 from campaigns.plan.errors import WrongValue
+from campaigns.plan.reporting import Reporting, reporting_part
 from campaigns.plan.shell import CAMPAIGN_ID, quoted
 from campaigns.plan.submission import HIDDEN, NewCampaign, Submission, check_scope
 
@@ -119,6 +120,7 @@ begin() {
                 stop "Row $row was submitted as workflow $state, but with another command: the plan has changed since." \
                     "Take the script of the rows that are left, or another folder."
             printf 'Row %s is workflow %s already.\n' "$row" "$state"
+            tell "$row" "$state"
             n_skipped=$((n_skipped + 1))
             return 1
             ;;
@@ -156,6 +158,7 @@ failed() {
 submitted() {
     note "$1"
     printf 'Row %s is workflow %s.\n' "$row" "$1"
+    tell "$row" "$1"
     n_submitted=$((n_submitted + 1))
 }
 
@@ -204,7 +207,16 @@ finish() {
     submitted "$workflow_id"
 }
 
-command -v justin > /dev/null || stop "There is no justin here. Set it up first: setup justin"
+# what a script that reports ids to the portal does otherwise
+tell() {
+    :
+}
+said_of_reports() {
+    :
+}
+
+[ $# = 0 ] || [ "$*" = --report ] || stop "It takes no option, or --report."
+command -v justin > /dev/null || [ $# = 1 ] || stop "There is no justin here. Set it up first: setup justin"
 mkdir -- "$record.lock" 2> /dev/null ||
     stop "Another run is under way, or one was killed. If none is, run: rmdir $record.lock" \
         "(If the folder cannot be written, go to one that can.)"
@@ -216,6 +228,11 @@ read_record
 TAIL = r"""
 printf '%s of %s rows submitted now, %s before. %s says which row is which workflow.\n' \
     "$n_submitted" "$n_rows" "$n_skipped" "$record"
+said_of_reports
+"""
+
+REFUSES_REPORT = """
+[ $# = 0 ] || stop "This script reports no ids. Take one that does from the page of the plan."
 """
 
 
@@ -226,9 +243,13 @@ def script_of(
     title: str = "",
     record_file: str = "workflows.tsv",
     new_campaign: NewCampaign | None = None,
+    reporting: Reporting | None = None,
 ) -> str:
-    """The script for these numbered rows, all of one step, whose scope is guarded. `new_campaign` is made first, for the rows
-    that have no justIN campaign. Raises WrongValue, naming the row."""
+    """The script for these numbered rows, all of one step, whose scope is guarded. Raises WrongValue, naming the row.
+
+    `new_campaign` is made first, for the rows that have no justIN campaign. With `reporting` the script tells the portal each
+    id as soon as justIN gave it.
+    """
     numbered = list(rows)
     if not RECORD.fullmatch(record_file):
         raise WrongValue("record_file", "Name the file with letters, digits, . _ - and / only, for example workflows.tsv.")
@@ -256,7 +277,10 @@ def script_of(
         record=record_file,
         count=count,
     )
-    return "\n".join([head + FUNCTIONS, *_checks([row for _, row in numbered]), *parts]) + "\n" + TAIL
+    told = REFUSES_REPORT
+    if reporting is not None:
+        told = reporting_part(reporting, {number: fingerprint_of(row) for number, row in numbered})
+    return "\n".join([head + FUNCTIONS + told, *_checks([row for _, row in numbered]), *parts]) + "\n" + TAIL
 
 
 def fingerprint_of(row: Submission) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -24,8 +25,10 @@ GIT = re.compile(r"[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+/[A-Za-z0-9_./+-]+:[A-Za-z0-9_
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 PLACE = re.compile(r"[A-Za-z0-9_-]+")
 IMAGE = re.compile(r"[^\s]+")
-# Control characters (a terminal may act on them when they are pasted) and those that turn the direction of writing round
-HIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+OF_JUSTIN = "JUSTIN_"  # variables that begin so are set by justIN in each job, JUSTIN_SCOPE among them
+# Control characters (a terminal may act on them when they are pasted), those that turn the direction of writing round, and
+# those of no width, which make two texts look alike
+HIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ud800-\udfff\ufeff]")
 
 
 @dataclass(frozen=True)
@@ -91,9 +94,9 @@ class NewCampaign:
 def check_scope(step_key: str, scope: str) -> None:
     """The guard rail: a test runs in `usertests`, validation and production never do. Raises WrongValue.
 
-    justIN takes scopes in any case, so that USERTESTS is usertests.
+    justIN takes scopes in any case, so that USERTESTS is usertests; what only looks like it is taken for it here.
     """
-    is_test_scope = scope.strip().lower() == TEST_SCOPE
+    is_test_scope = HIDDEN.sub("", unicodedata.normalize("NFKC", scope)).casefold().strip() == TEST_SCOPE
     if step_key == "test":
         if scope != TEST_SCOPE:
             raise WrongValue("scope", f"A test is submitted in the scope {TEST_SCOPE}, not in “{scope}”.")
@@ -211,6 +214,9 @@ def _stage_problems(path: str, stage: Stage, *, is_last: bool) -> Iterator[Wrong
         yield from _place_problems(f"{path}.output_rses.{number}", rse, "an RSE, for example DUNE_US_FNAL_DISK_STAGE")
     yield from text_problems(f"{path}.output_rse_expression", stage.output_rse_expression)
     yield from _pair_problems(f"{path}.env", stage.env, "an environment variable")
+    for number, (name, _value) in enumerate(stage.env):
+        if name.startswith(OF_JUSTIN):
+            yield WrongValue(f"{path}.env.{number}", f"{name[:60]}: justIN sets the variables {OF_JUSTIN}… itself.")
     yield from _pair_problems(f"{path}.classads", stage.classads, "a ClassAd")
     if stage.site:
         yield from _place_problems(f"{path}.site", stage.site, "a site, for example UK_Manchester")

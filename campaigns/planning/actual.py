@@ -4,6 +4,7 @@ but for `workflows_of`, which reads the campaign's workflows once.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -198,7 +199,8 @@ def _of_sample(
     processed = sum(n for n in known if n is not None) if members else 0
     exact = None not in known and not submitted.overlaps
     if submitted.overlaps:
-        processed = _least_processed(members)
+        slices = [(read.parsed.as_slice().interval(n_files), read.workflow.files_processed or 0) for read in members]
+        processed = least_processed([(start, end, n) for (start, end), n in slices])
     for tries in again:
         # files that are named had failed before, so that each is one more; of a slice run again some were there already
         counts = [read.workflow.files_processed for read in tries]
@@ -213,18 +215,44 @@ def _of_sample(
     )  # fmt: skip
 
 
-def _least_processed(members: list[Read]) -> int:
-    """Distinct inputs that were surely processed: the best choice of workflows that do not overlap (weighted intervals)."""
-    ends = [
-        (read.parsed.skip, float("inf") if read.parsed.limit is None else read.parsed.skip + read.parsed.limit,
-         read.workflow.files_processed or 0)
-        for read in members
-    ]  # fmt: skip
-    best: list[tuple[float, int]] = [(0.0, 0)]  # up to this position so many
-    for start, end, n in sorted(ends, key=lambda one: one[1]):
-        before = max(value for position, value in best if position <= start)
-        best.append((end, max(best[-1][1], before + n)))
-    return best[-1][1]
+def least_processed(members: Iterable[tuple[int, int | None, int]]) -> int:
+    """Distinct inputs that were surely processed, of slices (start, end, how many of it were processed; end None: not known).
+
+    The larger of two bounds: the best choice of slices that do not overlap, and all slices from the fullest on, each without
+    what it shares with those before it.
+    """
+    slices = [(start, FAR if end is None else end, n) for start, end, n in members]
+    return max(_best_apart(slices), _less_shared(slices))
+
+
+FAR = 10**15
+
+
+def _best_apart(slices: Sequence[tuple[int, int, int]]) -> int:
+    """Weighted intervals, by their ends."""
+    ends, best = [0], [0]  # up to this position so many
+    for start, end, n in sorted(slices, key=lambda one: one[1]):
+        before = best[bisect_right(ends, start) - 1]
+        ends.append(end)
+        best.append(max(best[-1], before + n))
+    return best[-1]
+
+
+def _less_shared(slices: Sequence[tuple[int, int, int]]) -> int:
+    """Whatever was processed of what two share may be the same inputs."""
+    starts: list[int] = []
+    ends: list[int] = []  # what was taken so far, as disjoint intervals in order
+    total = 0
+    for start, end, n in sorted(slices, key=lambda one: -one[2]):
+        first, last = bisect_right(ends, start), bisect_left(starts, end)
+        shared = sum(min(end, ends[at]) - max(start, starts[at]) for at in range(first, last))
+        if n <= shared:
+            continue
+        total += n - shared
+        if first < last:
+            start, end = min(start, starts[first]), max(end, ends[last - 1])
+        starts[first:last], ends[first:last] = [start], [end]
+    return total
 
 
 def _size(members: list[Read]) -> int | None:

@@ -78,7 +78,7 @@ class PlannedRow(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_d
     rss_mib: Positive | None = None
     max_distance: Count | None = None
     site: Name = ""
-    mql: Annotated[str, msgspec.Meta(max_length=10_000)] = ""
+    mql: Annotated[str, msgspec.Meta(max_length=30_000)] = ""  # names of files make long ones
     notes: Text = ""
 
 

@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from campaigns.job_lists import Columns, Line, cut, is_bad, read_table
+from campaigns.job_lists import Columns, Found, Line, cut, is_bad, read_table
 from campaigns.plan.errors import WrongValue
 from campaigns.plan.mql import parse_mql
 from campaigns.plan.slices import draft_slices
@@ -80,13 +80,8 @@ class ListedLine:
 
 
 @dataclass(frozen=True)
-class JobList:
+class JobList(Found):
     lines: list[ListedLine] = field(default_factory=list)
-    columns_found: list[str] = field(default_factory=list)
-    columns_missing: list[str] = field(default_factory=list)
-    columns_doubled: list[str] = field(default_factory=list)
-    columns_unknown: list[str] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
 
     @property
     def good(self) -> list[ListedLine]:
@@ -96,10 +91,7 @@ class JobList:
 def read_list(given: bytes | str, *, for_what: str = "production") -> JobList:
     """Read a list; `for_what` is a word of keys.FOR, for lines that do not say it. Never raises."""
     table = read_table(given, READ, longest_cell=LONGEST_QUERY)
-    lines = _with_keys_once([_line(line, for_what) for line in table.lines])
-    return JobList(
-        lines, table.columns_found, table.columns_missing, table.columns_doubled, table.columns_unknown, table.problems
-    )
+    return JobList(lines=_with_keys_once([_line(line, for_what) for line in table.lines]), **table.found)
 
 
 def _line(line: Line, for_what: str) -> ListedLine:
@@ -178,7 +170,10 @@ def _row(cells: dict[str, str], for_what: str, problems: list[Problem]) -> dict[
 def _sliced(row: dict[str, Any], n_files: int | None, problems: list[Problem]) -> list[dict[str, Any]]:
     """The rows of a line without SKIP: a whole sample in slices of BATCH. Trials take its first BATCH files only."""
     limit = row.get("limit")
-    if limit is None or n_files is None or limit >= n_files or (row["step"], row["use"]) != FOR["production"]:
+    is_whole = (row["step"], row["use"]) == FOR["production"]
+    if limit is None or n_files is None or limit >= n_files or not is_whole:
+        if limit is not None and n_files is None and is_whole:
+            problems.append(Problem("NFILES", "warning", f"It is empty, so that only the first {limit:,} files are taken."))
         return [row]
     if row["key"]:
         problems.append(Problem("ROW", "error", "SKIP is empty: say where the slice of this row begins."))
@@ -209,12 +204,12 @@ def _count(column: str, typed: str, least: int, problems: list[Problem]) -> int 
     try:
         value = number(typed)
     except NotANumber as error:
-        problems.append(Problem(column, "error", f"{column}: {error}"))
+        problems.append(Problem(column, "error", str(error)))
         return None
     if value is None:
         return None
     if value != value.to_integral_value() or not least <= value <= LARGEST:
-        problems.append(Problem(column, "error", f"{column}: “{cut(typed)}” is no whole number from {least} to {LARGEST:,}."))
+        problems.append(Problem(column, "error", f"“{cut(typed)}” is no whole number from {least} to {LARGEST:,}."))
         return None
     return int(value)
 

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from campaigns.job_lists import Columns, Line, cut, is_bad, read_table
+from campaigns.job_lists import Columns, Found, Line, cut, is_bad, read_table
 from campaigns.models import ProductionRequest
 from campaigns.requests.amounts import NotANumber, number, whole
 from campaigns.requests.code_version import why_not_a_tag
@@ -49,15 +49,10 @@ class ImportRow:
 
 
 @dataclass(frozen=True)
-class Import:
-    """What a list holds. `problems` concern the list as a whole; with none of its columns found there are no rows."""
+class Import(Found):
+    """What a list holds; with none of its columns found there are no rows."""
 
     rows: list[ImportRow] = field(default_factory=list)
-    columns_found: list[str] = field(default_factory=list)
-    columns_missing: list[str] = field(default_factory=list)
-    columns_doubled: list[str] = field(default_factory=list)
-    columns_unknown: list[str] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
 
     @property
     def n_good(self) -> int:
@@ -72,17 +67,10 @@ class Import:
 def parse(given: bytes | str) -> Import:
     """Read a list. Never raises: what cannot be read is a problem of the list or of its row."""
     table = read_table(given, COLUMNS_READ)
-    problems = list(table.problems)
     if table.columns_found and "DATASET" not in table.columns_found:
-        problems.insert(0, Problem("DATASET", "error", "There is no column DATASET; without it no row names a sample."))
-    return Import(
-        rows=_with_repeats_noted([_row(line) for line in table.lines]),
-        columns_found=table.columns_found,
-        columns_missing=table.columns_missing,
-        columns_doubled=table.columns_doubled,
-        columns_unknown=table.columns_unknown,
-        problems=problems,
-    )
+        missing = Problem("DATASET", "error", "There is no column DATASET; without it no row names a sample.")
+        table.problems.insert(0, missing)
+    return Import(rows=_with_repeats_noted([_row(line) for line in table.lines]), **table.found)
 
 
 def take(content: object, samples: Sequence[dict[str, Any]], *, replace: bool = False) -> Content:

@@ -39,7 +39,7 @@ def changes(old: PlanContent | None, new: PlanContent) -> list[str]:
         return [f"The first revision: {counted(len(new.rows), 'row')}, {counted(len(new.samples), 'sample')}."]
     before, after = written(old), written(new)
     stages = [one["common"].pop("later_stages", []) for one in (before, after)]
-    told = [f"{_name(key).capitalize()}: {was} → {is_}" for key, was, is_ in _differences(before["common"], after["common"])]
+    told = [f"{_first(key)}: {was} → {is_}" for key, was, is_ in _differences(before["common"], after["common"])]
     told += _of_stages(*stages)
     told += _of_items("Sample", _keyed(before["samples"]), _keyed(after["samples"]))
     told += _of_rows(old, new)
@@ -116,6 +116,12 @@ def _told(key: str, value: Any) -> str:
 def _short(value: object) -> str:
     text = str(value or "nothing")
     return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
+
+
+def _first(key: str) -> str:
+    """A name at the beginning of a line; justIN is written as it is."""
+    name = _name(key)
+    return name if name.startswith("justIN") else name.capitalize()
 
 
 def _name(key: str) -> str:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import cast
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
@@ -15,21 +13,19 @@ from django.views.decorators.http import require_http_methods
 
 from campaigns.models import Campaign, PlanDraft
 from campaigns.plan.slices import Slice, coverage
-from campaigns.plan_services import PLANNING, save_plan
+from campaigns.plan_services import save_plan
 from campaigns.planning.content import MOST_ROWS, PlanContent, PlannedRow, read_content, written
 from campaigns.planning.keys import FOR_NAMES
 from campaigns.planning.rows import Layout, lay_out
 from campaigns.steps.facts.findings import counted
-from campaigns.steps.rules import can_work
-from campaigns.steps.services import OVER
 from campaigns.views.plan_changes import changes
 from campaigns.views.plan_form import PlanForm, base_in, base_of, form_from, form_of
 from campaigns.views.plan_rows import sample_name
 from campaigns.views.plan_sizes import honest, with_count, with_known
 from campaigns.views.plan_text import read_rows, whole, write_rows
 from campaigns.views.plan_words import coverage_words, lane_name
+from campaigns.views.planners import for_planners
 from campaigns.views.sent import whole_sent
-from campaigns.views.steps import campaign_of
 from monitoring.counting import kept
 from portal.errors import Conflict, Invalid, NotAllowed
 from portal.models import User
@@ -43,18 +39,12 @@ class Clash:
     changed: list[str] = field(default_factory=list)
 
 
-@login_required
+@for_planners
 @require_http_methods(["GET", "HEAD", "POST"])
-def plan_edit(request: HttpRequest, slug: str) -> HttpResponse:
+def plan_edit(request: HttpRequest, campaign: Campaign, user: User) -> HttpResponse:
     """Change the draft. `?add=SAMPLE:FROM:TO` puts a row for these files at the end, not saved yet; `?take=SAMPLE` MetaCat's
     number of files into that sample, as far as it is known.
     """
-    user, campaign = cast(User, request.user), campaign_of(request, slug)
-    if not can_work(user, campaign):
-        raise PermissionDenied(PLANNING.format(campaign=campaign))
-    if campaign.status in OVER:
-        messages.info(request, f"{campaign} is {campaign.get_status_display()}; nothing is planned for it any more.")
-        return redirect("campaigns:campaign-plan", campaign.slug)
     draft = PlanDraft.objects.filter(campaign=campaign).select_related("saved_by").first()
     if request.method != "POST":
         content = read_content(draft.content) if draft else PlanContent()

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -13,32 +12,25 @@ from django.views.decorators.http import require_http_methods
 
 from campaigns.job_lists import sent_list
 from campaigns.models import Campaign
-from campaigns.plan_services import PLANNING, draft_of, save_plan
-from campaigns.planning.content import PlanContent, written
+from campaigns.plan_list_services import import_list, to_record
+from campaigns.plan_services import draft_of
+from campaigns.planning.content import PlanContent
 from campaigns.planning.keys import FOR, FOR_NAMES
 from campaigns.planning.list_reading import COLUMNS, JobList, ListedLine, read_list
 from campaigns.planning.list_taking import Taken, take_list
 from campaigns.steps.facts.findings import counted
-from campaigns.steps.rules import can_work
-from campaigns.steps.services import OVER
 from campaigns.views.plan_changes import changes
-from campaigns.views.plan_words import slice_words
+from campaigns.views.plan_words import capped, slice_words
+from campaigns.views.planners import for_planners
 from campaigns.views.sent import whole_sent
-from campaigns.views.steps import campaign_of
 from portal.errors import Conflict, NotAllowed, Refused
 from portal.models import User
 
 
-@login_required
+@for_planners
 @require_http_methods(["GET", "HEAD", "POST"])
-def plan_import(request: HttpRequest, slug: str) -> HttpResponse:
+def plan_import(request: HttpRequest, campaign: Campaign, user: User) -> HttpResponse:
     """Rows from a file or from pasted text: looked at first, then the good ones are taken into the draft."""
-    user, campaign = cast(User, request.user), campaign_of(request, slug)
-    if not can_work(user, campaign):
-        raise PermissionDenied(PLANNING.format(campaign=campaign))
-    if campaign.status in OVER:
-        messages.info(request, f"{campaign} is {campaign.get_status_display()}; nothing is planned for it any more.")
-        return redirect("campaigns:campaign-plan", campaign.slug)
     content, version = draft_of(campaign)
     for_what = request.POST.get("for", "")
     for_what = for_what if for_what in FOR else "production"
@@ -57,7 +49,7 @@ def plan_import(request: HttpRequest, slug: str) -> HttpResponse:
         taken = take_list(content, listed, replace=context["replace"], source=f"list of {user}"[:200])
     except Refused as error:
         return render(request, "plan/plan_import.html", context | {"refused": error.message}, status=400)
-    context |= _seen(content, listed, taken)
+    context |= _seen(campaign, content, listed, taken)
     if request.POST.get("action") == "take" and taken.n_taken:
         return _take(request, campaign, taken, context, user)
     return render(request, "plan/plan_import.html", context, status=200 if taken.n_taken else 400)
@@ -66,18 +58,24 @@ def plan_import(request: HttpRequest, slug: str) -> HttpResponse:
 def _take(request: HttpRequest, campaign: Campaign, taken: Taken, context: dict[str, Any], user: User) -> HttpResponse:
     version = whole_sent(request.POST.get("version", ""))
     try:
-        saved = save_plan(campaign, written(taken.content), actor=user, version=-1 if version is None else version)
+        imported = import_list(campaign, taken, actor=user, version=-1 if version is None else version)
     except NotAllowed as error:
         raise PermissionDenied(error.message) from error
     except Refused as error:
         said = f"{error.message} What the list would change is worked out anew below; nothing is taken yet."
         context["refused"] = said if isinstance(error, Conflict) else error.message
         return render(request, "plan/plan_import.html", context, status=409 if isinstance(error, Conflict) else 400)
-    if saved.version == context["version"]:
+    if imported.draft.version == context["version"] and not imported.n_recorded:
         messages.info(request, "The plan says all that already: nothing was changed.")
     else:
         n = counted(taken.n_taken, "line")
-        messages.success(request, f"{n} taken into the draft, which is version {saved.version} now.")
+        messages.success(request, f"{n} taken into the draft, which is version {imported.draft.version} now.")
+    if imported.n_recorded:
+        messages.success(request, f"{counted(imported.n_recorded, 'workflow')} of the list recorded for their rows.")
+    for why in capped(imported.refused):
+        messages.warning(request, why)
+    if imported.n_left:
+        messages.warning(request, f"{counted(imported.n_left, 'workflow')} not recorded yet: import the list once more.")
     return redirect("campaigns:campaign-plan", campaign.slug)
 
 
@@ -95,7 +93,7 @@ def _takes(line: ListedLine) -> str:
     return slice_words(row["skip"], row.get("limit"))
 
 
-def _seen(content: PlanContent, listed: JobList, taken: Taken) -> dict[str, Any]:
+def _seen(campaign: Campaign, content: PlanContent, listed: JobList, taken: Taken) -> dict[str, Any]:
     """What stands above and in the table of lines."""
     lines = [
         {
@@ -113,5 +111,5 @@ def _seen(content: PlanContent, listed: JobList, taken: Taken) -> dict[str, Any]
         "lines": lines,
         "n_bad_words": f"{n_bad} left out" if n_bad else "",
         "changed": changes(content, taken.content) if taken.n_taken else [],
-        "n_reported": sum(len(ids) for ids in taken.reported.values()),
+        "to_record": to_record(campaign, taken.reported),
     }

@@ -80,7 +80,7 @@ class LaterStageForm(StageForm):
 class CommonForm(StageForm):
     """What holds for every row that does not say otherwise, with the first stage."""
 
-    field_order = ("description", "scope", "quota", "campaign_id", "test_campaign_id")
+    field_order = ("description", "scope", "quota", "campaign_id", "test_campaign_id", "n_jobs_reference")
 
     description = words("Description", "Begins the description of each workflow; the row’s key follows.", 200)
     scope = words("Scope", "Of validation and production; tests always run in usertests.", 100, placeholder="fardet-hd")

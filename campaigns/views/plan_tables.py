@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from campaigns.models import ProductionRequest
 from campaigns.plan.errors import WrongValue
+from campaigns.plan.reporting import Reporting
 from campaigns.plan.script import script_of
 from campaigns.planning.list_writing import list_of
 from campaigns.planning.rows import new_campaign, submission_of
@@ -78,16 +80,19 @@ def plan_markdown(request: HttpRequest, slug: str) -> HttpResponse:
 
 @require_safe
 def plan_script(request: HttpRequest, slug: str) -> HttpResponse:
-    """Rows of `?step=` (production) without a workflow, as a script for bash; it names those that cannot be submitted yet."""
+    """Rows of `?step=` (production) without a workflow, as a script for bash; it names those that cannot be submitted yet.
+
+    `?report=1`: one that tells the portal each id. It holds no token.
+    """
     page, step = _page(request, slug), request.GET.get("step", "production")
     if step not in STEP_NAMES:
         raise Http404("Say which step: ?step=test, validation or production.")
-    rows = [one.laid for one in _open_rows(page, step)]
+    rows, reports = [one.laid for one in _open_rows(page, step)], request.GET.get("report") == "1"
     numbered = [(laid.number, submission_of(page.content, laid.row)) for laid in rows if laid.command]
     try:
         text = script_of(
             numbered, step_key=step, title=f"{page.campaign}: {STEP_NAMES[step].lower()}, {_source(page)}",
-            record_file=f"{page.campaign.slug}-{step}.tsv",
+            record_file=f"{page.campaign.slug}-{step}.tsv", reporting=_reporting(request, page) if reports else None,
             new_campaign=new_campaign(page.content, step, name=page.campaign.name),
         )  # fmt: skip
     except WrongValue as wrong:
@@ -98,6 +103,12 @@ def plan_script(request: HttpRequest, slug: str) -> HttpResponse:
     response = HttpResponse(text, content_type="text/x-shellscript; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{page.campaign.slug}-{step}.sh"'
     return response
+
+
+def _reporting(request: HttpRequest, page: PlanPage) -> Reporting:
+    where = reverse("campaigns-api:plan-reports", args=[page.campaign.slug])
+    keys = {laid.number: laid.row.key for laid in page.layout.rows}
+    return Reporting(request.build_absolute_uri(where), keys)
 
 
 def _page(request: HttpRequest, slug: str) -> PlanPage:

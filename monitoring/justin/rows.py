@@ -63,11 +63,12 @@ class EventRow(msgspec.Struct, frozen=True, gc=False):
 
 
 class FileStateRow(msgspec.Struct, frozen=True, gc=False):
-    """An input file of a stage, with the number of attempts on it."""
+    """An input file of a stage, with the number of attempts on it and the exit code of the last one, 0 where none ended."""
 
     file_did: str
     state: str
     allocations: Count
+    last_jobscript_exit: ExitCode | None = None
 
 
 class OutputRow(msgspec.Struct, frozen=True, gc=False):

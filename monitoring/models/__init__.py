@@ -3,11 +3,12 @@
 from monitoring.models.counts import QueryCount, hash_of_query
 from monitoring.models.events import MonitoringEvent, Verb
 from monitoring.models.sources import Failure, JustinCampaign, Polled, Service, Site, Storage
-from monitoring.models.tallies import Answer, FailedJob, FileTally, HourTally, JobTally, RseTally, Tally
+from monitoring.models.tallies import Answer, FailedFile, FailedJob, FileTally, HourTally, JobTally, RseTally, Tally
 from monitoring.models.workflows import Workflow, WorkflowQuerySet, WorkflowState
 
 __all__ = [
     "Answer",
+    "FailedFile",
     "FailedJob",
     "Failure",
     "FileTally",

@@ -46,6 +46,9 @@ class Tally(models.Model):
     n_output_files = models.PositiveIntegerField(default=0)
     output_bytes = models.BigIntegerField(default=0)
     output_bytes_estimated = models.BooleanField(default=False, help_text="By mean size, as not every output is listed.")
+    failed_files_complete = models.BooleanField(
+        default=False, help_text="Every file that failed or was not found is a FailedFile; else names are missing."
+    )
     digest = models.CharField(max_length=64, help_text="Of all counts: an equal one means that nothing changed.")
 
     class Meta:
@@ -156,6 +159,29 @@ class FailedJob(models.Model):
 
     def __str__(self) -> str:
         return self.jobsub_id
+
+
+class FailedFile(models.Model):
+    """A file that failed or was not found, by its name: what is to be run again. The first 2,000 of each stage and state;
+    `Tally.failed_files_complete` says whether these are all.
+    """
+
+    workflow = models.ForeignKey(Workflow, on_delete=models.CASCADE, related_name="failed_files")
+    stage_id = models.PositiveSmallIntegerField()
+    file_did = models.CharField(max_length=512)
+    state = models.CharField(max_length=40, help_text="failed or notfound.")
+    n_attempts = models.PositiveSmallIntegerField(default=0)
+    exit_code = models.SmallIntegerField(null=True, blank=True, help_text="Of the last attempt, where one ended.")
+    position = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Among the stage's files in the order of finding, from 0; empty where not known."
+    )
+
+    class Meta:
+        ordering = ["pk"]
+        indexes = [models.Index(fields=["workflow", "stage_id", "state"])]
+
+    def __str__(self) -> str:
+        return self.file_did
 
 
 class Answer(models.Model):

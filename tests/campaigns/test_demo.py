@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from io import StringIO
 
 import pytest
+from django.contrib.auth.models import AnonymousUser
 from django.core.management import CommandError, call_command
 
-from campaigns.demo.plan import SAMPLE
+from campaigns.demo.plan import RAW
 from campaigns.demo.steps import STORIES
 from campaigns.models import Alert, Campaign, CampaignStatus, Evidence, PlanRevision, QueueItem, StepEvent, StepVerb, Team
 from campaigns.planning.content import read_content
@@ -16,6 +17,7 @@ from campaigns.planning.sizes import sizes_of
 from campaigns.sample_counts import refresh_sample_counts
 from campaigns.steps.loading import read_situation
 from campaigns.steps.states import SignState, StepState
+from campaigns.views.plan_page import plan_page
 from monitoring.counting import kept
 from monitoring.models import JustinCampaign, Workflow
 from monitoring.polling import poll_round
@@ -76,8 +78,19 @@ def test_the_demonstration_shows_every_way_in_which_a_campaign_can_stand(simulat
     assert [one.state for one in standing["lbl2-reco-2026"].steps[:3]] == [StepState.COMPLETE] * 3
 
     waived = StepEvent.objects.filter(campaign__name="lbl2-reco-2026", verb=StepVerb.WAIVED)
-    waived = waived.exclude(criterion="plan-drafted").values_list("data", flat=True)  # its plan is older than the portal's
-    assert {one["old"] for one in waived} == {"not-available"}, "what justIN knows is seen, not waived"
+    assert {one["old"] for one in waived.values_list("data", flat=True)} == {"not-available"}, "what is known is not waived"
+
+    lbl2 = plan_page(Campaign.objects.get(name="lbl2-reco-2026"), AnonymousUser(), lane="production.s1")
+    assert lbl2 is not None
+    [lane] = lbl2.shown
+    assert [line.newest.justin_id for line in lane.lines if line.newest] == [3201, 3202, 3203, 3204, 3205]
+    assert "r2" in [line.laid.row.key for line in lane.lines if line.recovery]
+    assert set(lbl2.records) == {3201, 3203}
+    assert not lane.troubles
+    assert not lbl2.unmatched or all(read.workflow.justin_id >= 3401 for read in lbl2.unmatched)
+    pdhd = plan_page(Campaign.objects.get(name="pdhd-reco-2026b"), AnonymousUser())
+    assert pdhd is not None
+    assert [one.read.workflow.justin_id for one in pdhd.ambiguous] == [3225]
 
 
 def test_the_sample_of_the_demonstrations_plan_has_grown_since(simulated: Simulator, settings) -> None:
@@ -88,7 +101,7 @@ def test_the_sample_of_the_demonstrations_plan_has_grown_since(simulated: Simula
     load()
     refresh_sample_counts()
     (content,) = PlanRevision.objects.filter(campaign__name="lbl2-reco-2026").values_list("content", flat=True)
-    sizes = sizes_of(read_content(content), kept([SAMPLE]))
+    sizes = sizes_of(read_content(content), kept([RAW]))
     assert sizes["s1"].change_words == "planned with 20,784 files, MetaCat has 20,801: 17 files more"
 
 

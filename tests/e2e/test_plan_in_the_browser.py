@@ -138,6 +138,57 @@ def test_a_thousand_rows_are_worked_out_anew_and_only_what_changed_is_written(vi
     assert layout.rows[-1].remaining == 10
 
 
+COUNTS = """() => {
+    const frames = window.requestAnimationFrame.bind(window);
+    window.counts = { frames: 0, measured: 0 };
+    window.requestAnimationFrame = (run) => { window.counts.frames += 1; return frames(run); };
+    for (const name of ["getBoundingClientRect", "getClientRects"]) {
+        const real = Element.prototype[name];
+        Element.prototype[name] = function (...given) { window.counts.measured += 1; return real.apply(this, given); };
+    }
+    for (const name of ["offsetHeight", "offsetWidth", "offsetTop"]) {
+        const real = Object.getOwnPropertyDescriptor(HTMLElement.prototype, name);
+        const get = function () { window.counts.measured += 1; return real.get.call(this); };
+        Object.defineProperty(HTMLElement.prototype, name, { get });
+    }
+}"""
+KEYS = """(keys) => {
+    const cell = document.querySelectorAll("[data-rows] tbody tr")[499].querySelector("[data-cell=limit]");
+    for (const key of keys) { cell.value = key; cell.dispatchEvent(new InputEvent("input", { bubbles: true })); }
+    return window.counts.frames;
+}"""
+
+
+def outs(page: Any) -> list[str]:
+    return page.evaluate("[...document.querySelectorAll('[data-rows] tbody [data-out]')].map((one) => one.textContent)")
+
+
+def test_of_a_thousand_rows_only_the_cells_that_change_are_written_once_a_frame(visit, campaign, cast):
+    plan = lbl2()
+    row = {"step": "production", "sample": "s1", "limit": 20}
+    plan["rows"] = [row | {"key": f"r{at}", "skip": 20 * at} for at in range(1000)]
+    save_plan(campaign, plan, actor=cast.shifter, version=2)
+    page = visit(EDIT, as_user=cast.shifter).page
+    page.wait_for_selector(".is-live")
+    page.evaluate(COUNTS)
+    page.evaluate(WRITES)
+    before = outs(page)
+    keys = ["2", "", "1", "19", "1", "12", "17"]
+    assert page.evaluate(KEYS, keys) == 1, "however many keys, it is worked out once in a frame"
+    page.evaluate(FRAMES)
+    after = outs(page)
+    n_changed = sum(one != other for one, other in zip(before, after, strict=True))
+    assert n_changed == 502  # the files of row 500, and what remains from there on
+    assert page.evaluate("writes") == n_changed
+    assert page.evaluate("counts.measured") == 0, "nothing asks the browser for a layout in between"
+    page.evaluate(KEYS, ["17"])
+    page.evaluate(FRAMES)
+    assert page.evaluate("writes") == n_changed, "the same again writes nothing"
+    assert after == outs(page)
+    content = read_content({**plan, "rows": [one | {"limit": 17} if one["key"] == "r499" else one for one in plan["rows"]]})
+    assert remaining(page) == [f"{one.remaining:,}" for one in lay_out(content).rows]
+
+
 def test_the_browsers_arithmetic_and_words_are_the_servers(visit, campaign, cast):
     chance = random.Random(5)
     given, wanted = [], []

@@ -1,6 +1,6 @@
 """A stand-in for the `justin` program: it notes what it was called with and answers as it is told to.
 
-It reads its options as the real client does (argparse; a mistake prints the help and exits 0).
+It reads its options as the real client does (argparse; a mistake prints the help and exits 0; JUSTIN_OPTIONS come first).
 """
 
 from __future__ import annotations
@@ -31,8 +31,9 @@ for name in ("output-pattern", "output-pattern-next-stage", "output-rse", "env",
 calls = os.path.join(folder, "calls")
 number = sum(1 for line in open(calls)) if os.path.exists(calls) else 0
 argv = sys.argv[1:]
+added = os.environ.get("JUSTIN_OPTIONS", "").split()
 try:
-    values = vars(parser.parse_args(argv))
+    values = vars(parser.parse_args([*argv[:1], *added, *argv[1:]]))
 except SystemExit:
     values = None
 with open(calls, "a") as file:

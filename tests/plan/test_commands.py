@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 import tempfile
 from dataclasses import replace
 from datetime import date
@@ -13,6 +15,7 @@ from hypothesis import HealthCheck, given, settings
 
 from campaigns.plan.commands import command_of, create_campaign_command, parse_command, words_of
 from campaigns.plan.errors import WrongValue
+from campaigns.plan.shell import WORKFLOW_ID
 from campaigns.plan.submission import Output, Stage, Submission, check_scope, problems_of
 from tests.plan.rows import GEN, RECO, SAMPLE, a_row, submissions
 from tests.plan.standin import StandIn
@@ -191,6 +194,34 @@ def test_nothing_in_a_row_acts_in_the_shell_and_the_client_reads_every_value(row
             _assert_reads(stage, call["values"])
 
 
+ARGV = """#!/bin/sh
+printf '%s\\0' "$@" >> "$ARGV_FILE"
+printf '\\001\\0' >> "$ARGV_FILE"
+case $1 in simple-workflow | create-workflow) echo 12345 ;; esac
+"""
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(submissions())
+def test_a_posix_shell_hands_over_exactly_these_words_and_does_nothing_else(row: Submission) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        here, program, argv = Path(folder) / "here", Path(folder) / "justin", Path(folder) / "argv"
+        here.mkdir()
+        program.write_text(ARGV)
+        program.chmod(0o755)
+        env = {"PATH": f"{folder}:{os.environ['PATH']}", "ARGV_FILE": str(argv), "HOME": "/nowhere", "workflow_id": "666"}
+        ran = subprocess.run(
+            ["/bin/sh", "-c", command_of(row)], cwd=here, env=env, capture_output=True, text=True, timeout=60, check=False
+        )
+        calls = [call.split("\0")[:-1] for call in argv.read_text().split("\001\0")[:-1]]
+        wanted = [["12345" if word == WORKFLOW_ID else word for word in words[1:]] for words in words_of(row)]
+        assert calls == wanted
+        assert ran.stdout == "12345\n"
+        assert ran.stderr == ""
+        assert list(here.iterdir()) == []
+        assert [word for words in calls for word in words].count("--scope") >= 1
+
+
 def _assert_reads(stage: Stage, values: dict[str, Any]) -> None:
     assert (values["jobscript"] or "", values["jobscript_git"] or "") == (stage.jobscript, stage.jobscript_git)
     assert (values["rss_mib"], values["lifetime_days"], values["gpus"]) == (stage.rss_mib, stage.lifetime_days, stage.gpus)
@@ -228,7 +259,13 @@ def test_a_workflow_of_several_stages_is_not_submitted_after_a_failure(
 
 
 @pytest.mark.parametrize("step_key", ["validation", "production"])
-@pytest.mark.parametrize("scope", ["usertests", "USERTESTS", " usertests ", ""])
+@pytest.mark.parametrize(
+    "scope",
+    [
+        "usertests", "USERTESTS", " usertests ", "", "usertests\n", "user\u200btests", "\xadusertests", "uſertests",
+        "USERTEſTS", "ｕｓｅｒｔｅｓｔｓ",
+    ],
+)  # fmt: skip
 def test_validation_and_production_never_run_in_usertests(step_key: str, scope: str) -> None:
     with pytest.raises(WrongValue) as refused:
         check_scope(step_key, scope)
@@ -243,6 +280,22 @@ def test_a_test_runs_in_usertests_only(scope: str) -> None:
         check_scope("test", scope)
     with pytest.raises(WrongValue, match="usertests"):
         command_of(a_row(scope=scope), step_key="test")
+
+
+@pytest.mark.parametrize("step_key", ["test", "validation", "production"])
+@pytest.mark.parametrize("scope", ["us\u0435rtests", "hd-protodune\n", "hd_protodune'", "-x", "--scope=usertests", "hd;x"])
+def test_a_scope_that_only_looks_like_one_makes_no_command(scope: str, step_key: str) -> None:
+    with pytest.raises(WrongValue) as refused:
+        command_of(a_row(scope=scope), step_key=step_key)
+    assert refused.value.field == "scope"
+
+
+def test_options_of_the_environment_do_not_change_the_scope(justin: StandIn) -> None:
+    """justIN puts them before those of the command, so that the command's own scope comes last."""
+    for stages in ((RECO,), (GEN, RECO)):
+        justin.bash("-c", command_of(a_row(stages=stages), step_key="production"), JUSTIN_OPTIONS="--scope usertests")
+    made = [call for call in justin.calls() if call["argv"][0] in ("simple-workflow", "create-workflow")]
+    assert [call["values"]["scope"] for call in made] == ["hd-protodune"] * 2
 
 
 def test_the_right_scope_passes_and_is_written_out() -> None:
@@ -329,6 +382,7 @@ def test_a_value_that_justin_would_refuse_is_refused(changes: dict[str, Any], fi
         ({"env": (("1A", "x"),)}, "stages.0.env.0"),
         ({"env": (("A", "x"), ("A", "y"))}, "stages.0.env.1"),
         ({"env": (("A", "x\0"),)}, "stages.0.env.0"),
+        ({"env": (("JUSTIN_SCOPE", "usertests"),)}, "stages.0.env.0"),
         ({"classads": (("a-b", "x"),)}, "stages.0.classads.0"),
         ({"site": "UK Manchester"}, "stages.0.site"),
         ({"image": "a b"}, "stages.0.image"),

@@ -44,6 +44,7 @@ def test_the_tutorials_slices_leave_nothing_out_and_take_nothing_twice() -> None
 
 def test_a_limit_of_minus_one_is_to_the_end() -> None:
     assert Slice(17_000, -1) == Slice(17_000, None) == Slice(17_000)
+    assert Slice() == Slice(0, None)
 
 
 def test_a_draft_has_slices_of_equal_size_and_the_last_one_is_to_the_end() -> None:
@@ -87,6 +88,7 @@ def test_the_same_slice_twice_is_an_overlap() -> None:
 def test_a_slice_to_the_end_that_begins_behind_it_is_past_the_end() -> None:
     assert coverage(10, [(1, Slice(0)), (2, Slice(10))]).past_end == (PastEnd(10, None, 2),)
     assert coverage(10, [(1, Slice(9))]).past_end == ()
+    assert coverage(10, [(1, Slice(4, 6))]).past_end == ()
 
 
 def test_taking_an_input_twice_does_not_count_it_twice() -> None:
@@ -145,6 +147,8 @@ def test_a_draft_of_no_sense_is_refused(n_files: int, of_each: int, field: str) 
 def test_a_draft_of_a_million_workflows_is_refused() -> None:
     with pytest.raises(WrongValue, match="Take more files in each"):
         draft_slices(10**9, 1_000)
+    assert len(draft_slices(10_000, 1)) == 10_000
+    assert Slice(10**12, 10**12).interval(None) == (10**12, 2 * 10**12)
 
 
 def test_a_sample_of_no_sense_is_refused() -> None:

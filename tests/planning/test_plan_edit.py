@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.utils import timezone
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from campaigns.campaign_services import set_status
@@ -32,16 +32,6 @@ from tests.planning.watched import planned
 pytestmark = pytest.mark.django_db
 URL = "/campaigns/lbl2-reco-2026/plan/edit/"
 HERE = "/campaigns/lbl2-reco-2026/plan/"
-
-
-@pytest.fixture
-def cast(shifter: User, production: User, data_manager: User, coordinator: User) -> Cast:
-    return Cast(shifter, production, data_manager, coordinator)
-
-
-@pytest.fixture
-def of_shifter(client_of: Callable[[User], Client], cast: Cast) -> Client:
-    return client_of(cast.shifter)
 
 
 def fields(answer) -> dict[str, str]:
@@ -244,6 +234,7 @@ planned_rows = st.lists(
 )
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(planned_rows)
 def test_lines_read_back_as_the_rows_they_were_written_of(rows: list[PlannedRow]) -> None:
     typed = read_rows(write_rows(rows), ["s1", "s2"])

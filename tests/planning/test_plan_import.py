@@ -11,9 +11,10 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from campaigns.models import Campaign, CampaignStatus, PlanDraft
+from campaigns.models import Campaign, CampaignStatus, PlanDraft, PlannedWorkflow
 from campaigns.plan_services import save_plan
 from campaigns.planning.content import read_content
+from campaigns.planning.reported import reported
 from portal.models import User
 from tests.campaigns.steps.walking import Cast
 from tests.planning.plans import lbl2
@@ -23,16 +24,6 @@ from tests.requests.filing import filed
 pytestmark = pytest.mark.django_db
 URL = "/campaigns/lbl2-reco-2026/plan/"
 LIST = "NAMESPACE,DATASET,SKIP,BATCH,WORKFLOW iD\nfardet-hd,lbl2-nu-fhc,6000,1000,1638\nfardet-hd,other,0,-1,1700\n"
-
-
-@pytest.fixture
-def cast(shifter: User, production: User, data_manager: User, coordinator: User) -> Cast:
-    return Cast(shifter, production, data_manager, coordinator)
-
-
-@pytest.fixture
-def of_shifter(client_of: Callable[[User], Client], cast: Cast) -> Client:
-    return client_of(cast.shifter)
 
 
 def sent(client: Client, **data: Any) -> Any:
@@ -56,10 +47,12 @@ def test_a_list_is_looked_at_before_anything_is_taken(of_shifter: Client, cast: 
     assert "r2: there already" in told
     assert "Row r6 added: full production, s2, 0 / to the end" in told
     assert "Sample s2 added: files from fardet-hd:other" in told
-    assert "The list names 2 workflows: r2 1638; r6 1700." in told
+    assert "2 workflows will be recorded for their rows: 1638 for r2, 1700 for r6." in told
+    assert not PlannedWorkflow.objects.exists()
     assert n_rows() == 6
     assert sent(of_shifter, text=LIST, action="take").headers["Location"] == URL
     assert [row.key for row in read_content(PlanDraft.objects.get().content).rows][-1] == "r6"
+    assert reported(Campaign.objects.get()) == {1638: "r2", 1700: "r6"}
 
 
 def test_a_file_goes_before_what_was_pasted(of_shifter: Client, cast: Cast) -> None:
@@ -77,7 +70,7 @@ def test_bad_lines_are_told_with_their_column_and_the_others_taken(of_shifter: C
     text = LIST + "fardet-hd,third,many,5,\n"
     told = said(sent(of_shifter, text=text, action="preview"))
     assert "2 of 3 lines can be taken" in told
-    assert "<b>SKIP</b> SKIP: “many” is not a number" in told
+    assert "<b>SKIP</b> “many” is not a number" in told
     sent(of_shifter, text=text, action="take")
     assert n_rows() == 7
 
@@ -97,6 +90,17 @@ def test_a_list_that_was_looked_at_before_somebody_saved_is_not_taken(of_shifter
     assert "coordinator1 saved it" in said(answer)
     assert 'name="version" value="2"' in answer.content.decode()
     assert n_rows() == 6
+
+
+def test_a_workflow_that_cannot_be_recorded_is_told_and_stops_no_other(of_shifter: Client, cast: Cast) -> None:
+    planned(cast)
+    twice = LIST + "fardet-hd,third,0,-1,1638\n"
+    told = said(of_shifter.post(f"{URL}import/", {"version": "1", "text": twice, "action": "take"}, follow=True))
+    assert "2 workflows of the list recorded for their rows." in told
+    assert "Workflow 1638, row r7: " in told
+    assert reported(Campaign.objects.get()) == {1638: "r2", 1700: "r6"}
+    again = said(sent(of_shifter, text=twice, action="preview"))
+    assert "1 workflow will be recorded for its row: 1638 for r7." in again
 
 
 def test_replacing_drops_the_rows_that_are_not_in_the_list(of_shifter: Client, cast: Cast) -> None:

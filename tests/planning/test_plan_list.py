@@ -7,7 +7,7 @@ import io
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from campaigns.planning.actual import against
@@ -80,7 +80,7 @@ def plans(draw: st.DrawFn) -> PlanContent:
     )
 
 
-@settings(deadline=None)
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(plans(), st.booleans())
 def test_a_plan_that_is_exported_is_imported_with_the_same_rows(content: PlanContent, replace: bool) -> None:
     listed = read_list(exported(content).encode())
@@ -97,7 +97,7 @@ def test_a_plan_that_is_exported_is_imported_with_the_same_rows(content: PlanCon
     assert all(fate.endswith("there already") for fate in again.fates.values())
 
 
-@settings(deadline=None)
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(plans(), st.permutations(range(25)), st.sampled_from(",;\t"), st.booleans(), st.booleans())
 def test_what_a_spreadsheet_makes_of_it_is_read_as_the_same_rows(
     content: PlanContent, order: list[int], separator: str, has_mark: bool, is_padded: bool
@@ -179,6 +179,8 @@ def test_a_job_list_without_skip_is_cut_into_slices() -> None:
         ("s1", 0, 6000), ("s1", 6000, 6000), ("s1", 12000, 6000), ("s1", 18000, None), ("s2", 0, None),
     ]  # fmt: skip
     assert taken.fates == {2: "4 rows", 3: "new"}
+    [unknown] = read_list("NAMESPACE,DATASET,NFILES,BATCH\nfardet-hd,lbl2,,6000\n").lines
+    assert "only the first 6,000 files" in unknown.problems[0].message
     trial = take_list(EMPTY, read_list("NAMESPACE,DATASET,NFILES,BATCH\nfardet-hd,lbl2,20784,100\n", for_what="validation"))
     assert [(row.key, row.skip, row.limit) for row in trial.content.rows] == [("validation-1", 0, 100)]
 

@@ -19,11 +19,6 @@ from tests.campaigns.steps.walking import Cast, begin, stands, walk_to
 from tests.planning.plans import lbl2
 
 
-@pytest.fixture
-def cast(shifter: User, production: User, data_manager: User, coordinator: User) -> Cast:
-    return Cast(shifter, production, data_manager, coordinator)
-
-
 def test_a_plan_is_kept_as_a_draft_and_counts_its_saves(cast: Cast) -> None:
     campaign = begin(cast)
     assert draft_of(campaign)[1] == 0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,6 @@ from campaigns.planning.content import hash_of, read_content, written
 from campaigns.planning.rows import lay_out, submission_of
 from campaigns.views.plan_changes import changes
 from portal.errors import Invalid
-from portal.models import User
 from tests.campaigns.steps.walking import Cast
 from tests.plan.standin import StandIn
 from tests.planning.plans import lbl2
@@ -36,16 +34,6 @@ DETSIM = {
 
 def two_stages(**common: Any) -> dict[str, Any]:
     return lbl2(**DETSIM, output_patterns=[], later_stages=[RECO], **common)
-
-
-@pytest.fixture
-def cast(shifter: User, production: User, data_manager: User, coordinator: User) -> Cast:
-    return Cast(shifter, production, data_manager, coordinator)
-
-
-@pytest.fixture
-def of_shifter(client_of: Callable[[User], Client], cast: Cast) -> Client:
-    return client_of(cast.shifter)
 
 
 def test_each_row_has_every_stage_and_its_command_reads_back() -> None:
