@@ -135,9 +135,7 @@ def _is_same(before: JobscriptVersion, content: Content) -> bool:
     return (before.text, before.git_reference, before.git_commit) == (content.text, content.git_reference, content.git_commit)
 
 
-def _based_on(
-    campaign: Campaign, pk: int | None, before: JobscriptVersion | None, actor: User
-) -> JobscriptVersion | None:
+def _based_on(campaign: Campaign, pk: int | None, before: JobscriptVersion | None, actor: User) -> JobscriptVersion | None:
     if pk is None:
         return before
     visible = Campaign.objects.visible_to(actor)

@@ -43,17 +43,21 @@ def _application(run: Command, fate: _Fate, reading: Reading) -> Iterator[Findin
             yield Finding(
                 run.line,
                 "application-exit",
-                f"{program} is followed by a pipe: $? is the code of what comes last in it. Write set -o pipefail before, or use "
-                "${PIPESTATUS[0]}.",
+                f"{program} is followed by a pipe: $? is the code of what comes last in it. Write set -o pipefail before, or "
+                "use ${PIPESTATUS[0]}.",
             )
         case "overtaken":
             by = name_of(fate.by) if fate.by else "another command"
-            yield Finding(run.line, "application-exit", f"$? is read after {by} has run, whose code it is, not that of {program}.")
+            yield Finding(
+                run.line, "application-exit", f"$? is read after {by} has run, whose code it is, not that of {program}."
+            )
         case "unseen":
             yield Finding(run.line, "application-exit", f"Nothing looks at the exit code of {program}.")
         case "kept" if not _is_used(fate.name, reading):
             line = fate.by.line if fate.by else run.line
-            yield Finding(line, "application-exit", f"The exit code of {program} is kept in {fate.name}, and nothing decides by it.")
+            yield Finding(
+                line, "application-exit", f"The exit code of {program} is kept in {fate.name}, and nothing decides by it."
+            )
         case "kept":
             yield from _passed_on(fate.name, program, reading)
         case "exit":
@@ -121,7 +125,9 @@ def _by_next(run: Command, following: Command, reading: Reading, depth: int) -> 
 
 def _of_pipe(run: Command, pieces: Sequence[Piece], reading: Reading) -> _Fate:
     """An application whose output goes through a pipe, for example into tee."""
-    last = next((n for n, piece in enumerate(pieces) if piece.kind == "operator" and piece.text in ("\n", ";", "&&", "||")), None)
+    last = next(
+        (n for n, piece in enumerate(pieces) if piece.kind == "operator" and piece.text in ("\n", ";", "&&", "||")), None
+    )
     end = run.at + 1 + (last if last is not None else len(pieces))
     if _has_option(reading, run, "pipefail"):
         in_pipe = [one for one in reading.commands if run.at < one.at < end]

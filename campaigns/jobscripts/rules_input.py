@@ -88,7 +88,7 @@ def _stops_by_itself(ask: Command, reading: Reading) -> bool:
     """`while read …; done < <(justin-get-file)` runs no turn without an answer; and it may be asked in a test."""
     if ask.text.lstrip().startswith("<"):
         return True
-    return name_of(ask) == "read" and ask.in_condition or name_of(ask) in ("[", "[[", "test") and ask.in_condition
+    return (name_of(ask) == "read" and ask.in_condition) or (name_of(ask) in ("[", "[[", "test") and ask.in_condition)
 
 
 def _code_when_empty(command: Command, is_empty: bool, reading: Reading) -> Command | None:

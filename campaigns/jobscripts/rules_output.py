@@ -104,7 +104,9 @@ def _has_metadata(reading: Reading, one: _Output, everything: str) -> bool:
     return any(
         re.search(r"meta|json", command.text, re.IGNORECASE) and _names(command, one)
         for command in reading.commands
-        if command not in reading.runs and name_of(command) not in ("echo", "printf", "ls", "rm") and not _cuts(command.text, one)
+        if command not in reading.runs
+        and name_of(command) not in ("echo", "printf", "ls", "rm")
+        and not _cuts(command.text, one)
     )
 
 
@@ -190,7 +192,11 @@ def _job_ids(reading: Reading, outputs: list[_Output]) -> Iterator[Finding]:
         assigned = command.assigned
         to_output = assigned is not None and assigned[0] in of_outputs
         in_file = re.search(r"JUSTIN_JOBSUB_ID\}?[\w.-]*\.(?:root|tgz|tar|gz|h5|hdf5|json|log|txt|out)\b", command.text)
-        if to_output or in_file or (command in reading.runs and any(JOB_ID.search(text) for text in _values_of(command, OUTPUT))):
+        if (
+            to_output
+            or in_file
+            or (command in reading.runs and any(JOB_ID.search(text) for text in _values_of(command, OUTPUT)))
+        ):
             yield Finding(command.line, "output-characters", "The job’s id goes into the name of a file as it is, with its @.")
             return
 
@@ -206,7 +212,11 @@ def _events(reading: Reading, run: Command) -> Iterator[Finding]:
             return
         yield Finding(run.line, "events", f"{program_of(run)} runs without a number of events (-n).")
         return
-    value = words[at].partition("=")[2] or re.sub(r"^(?:-n|--nevts)", "", words[at]) or (words[at + 1] if at + 1 < len(words) else "")
+    value = (
+        words[at].partition("=")[2]
+        or re.sub(r"^(?:-n|--nevts)", "", words[at])
+        or (words[at + 1] if at + 1 < len(words) else "")
+    )
     yield from _few(reading, run, value.strip("\"'"))
 
 
@@ -232,7 +242,9 @@ def _may_hold_it(reading: Reading, words: list[str]) -> bool:
 def _few(reading: Reading, run: Command, value: str) -> Iterator[Finding]:
     if re.fullmatch(r"\d{1,9}", value):
         if int(value) <= FEWEST_EVENTS:
-            yield Finding(run.line, "events-few", f"{program_of(run)} stops after {int(value)} event{'' if value == '1' else 's'}.")
+            yield Finding(
+                run.line, "events-few", f"{program_of(run)} stops after {int(value)} event{'' if value == '1' else 's'}."
+            )
         return
     name = _variable(re.sub(r"^\$\{([A-Za-z_]\w*):?[-=].*\}$", r"$\1", value))
     given = [(run, value)] if re.match(r"\$\{\w+:?[-=]", value) else []

@@ -34,8 +34,9 @@ def rules_text(reading: Reading) -> Iterator[Finding]:
         yield Finding(_where_open(reading), "not-whole", "A quote or bracket is never closed.")
     for command in reading.commands:
         if (found := LOOKALIKE.search(command.bare)) is not None:
-            line = command.line + command.bare.count("\n", 0, found.start())
-            yield Finding(line, "typography", f"{LOOKALIKES[found[0]].capitalize()} ({found[0]}) stands where the shell reads on.")
+            at = command.line + command.bare.count("\n", 0, found.start())
+            what = f"{LOOKALIKES[found[0]].capitalize()} ({found[0]}) stands where the shell reads."
+            yield Finding(at, "typography", what)
             break
 
 
