@@ -70,7 +70,7 @@ BROKEN = [
     ("many", "set -u -o pipefail", "set -u", "application-exit", "time -v lar"),
     ("many", "if (( $? != 0 )); then return 1; fi", "", "application-exit", "time -v lar"),
     ("piped", "larExit=${PIPESTATUS[0]}", "larExit=$?", "application-exit", "timeout -k"),
-    ("larnd", '--output_filename "$out"; then', '--output_filename "$out"; [ -s "$out" ]; then', "application-exit", "apptainer exec"),
+    ("larnd", '_filename "$out"; then', '_filename "$out"; [ -s "$out" ]; then', "application-exit", "apptainer exec"),
     ("reco", '    tail -n 100 "$log"\n    exit 1\n', '    tail -n 100 "$log"\n    exit 134\n', "exit-range", "exit 134"),
     ("reco", '    tail -n 100 "$log"\n    exit 1\n', '    tail -n 100 "$log"\n    exit $rc\n', "exit-range", "exit $rc"),
     ("larnd", "exit 65", "exit -1", "exit-range", "exit -1"),
@@ -105,7 +105,9 @@ BROKEN = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("name", "old", "new", "rule", "blamed"), BROKEN, ids=[f"{one[0]}-{one[3]}-{n}" for n, one in enumerate(BROKEN)])
+@pytest.mark.parametrize(
+    ("name", "old", "new", "rule", "blamed"), BROKEN, ids=[f"{one[0]}-{one[3]}-{n}" for n, one in enumerate(BROKEN)]
+)
 def test_one_broken_place_is_found_at_its_line_and_nothing_else_is_said(
     name: str, old: str, new: str, rule: str | None, blamed: str | None
 ) -> None:
@@ -136,7 +138,9 @@ def test_every_rule_is_tried_and_says_why_and_what_would_be_right() -> None:
     tried = {rule for _n, _o, _w, rule, _b in BROKEN if rule} | {"line-ends", "not-shell", "too-long"}
     assert tried == set(RULES)
     for one in RULES.values():
-        assert one.title and one.why.endswith(".") and one.right
+        assert one.title
+        assert one.why.endswith(".")
+        assert one.right
 
 
 # --- the application's exit code ---
@@ -235,14 +239,14 @@ WAYS_TO_NOTICE = [
     'if [ "$answer" = "" ]; then exit 0; fi',
     "if [ x$answer = x ]; then exit 0; fi",
     'if [ "" == "$answer" ]; then exit 0; fi',
-    'if [[ -z ${answer} ]]; then exit 0; fi',
+    "if [[ -z ${answer} ]]; then exit 0; fi",
     'if test -z "$answer"; then exit 0; fi',
     '[ -n "$answer" ] || exit 0',
     'if [ ! -n "$answer" ]; then exit 0; fi',
     "[[ $answer ]] || exit 0",
-    'if [ ${#answer} -eq 0 ]; then exit 0; fi',
+    "if [ ${#answer} -eq 0 ]; then exit 0; fi",
     'case "$answer" in "") exit 0 ;; esac',
-    'set -- $answer\n[ $# -lt 3 ] && exit 0',
+    "set -- $answer\n[ $# -lt 3 ] && exit 0",
     'did=$(echo "$answer" | cut -d" " -f1)\n[ -z "$did" ] && exit 0',
     'read -r did rest <<< "$answer"\nif [ "$did" == "" ]; then exit 0; fi',
     'if [ -z "$answer" ]; then echo "none"\n exit 0\nelse echo "some"; fi',
@@ -256,7 +260,8 @@ def test_an_empty_answer_that_is_noticed_is_not_spoken_of(way: str) -> None:
 
 
 @pytest.mark.parametrize("way", ['echo "$answer"', '[ -z "$JUSTIN_PATH" ] && exit 0', '# [ -z "$answer" ] && exit 0',
-                                 "echo '[ -z \"$answer\" ] && exit 0'", '[ -z "$answer" ]', '[ -d "$answer" ] && exit 0'])  # fmt: skip
+                                 "echo '[ -z \"$answer\" ] && exit 0'", '[ -z "$answer" ]',
+                                 '[ -d "$answer" ] && exit 0'])  # fmt: skip
 def test_an_empty_answer_that_nobody_notices_is_named_where_it_was_asked_for(way: str) -> None:
     text = around(f"{LAR} || exit 1").replace('[ -z "$answer" ] && exit 0', way)
     assert said(text) == [(2, "get-file-empty")]
@@ -278,14 +283,15 @@ def test_a_failure_after_an_input_was_found_is_no_failure_of_the_question() -> N
 # --- metadata and names ---
 
 
-@pytest.mark.parametrize("line", ['touch "${out}.json"', 'meta "$out" > "$out".json', 'for f in *.root; do meta $f > $f.json; done',
+@pytest.mark.parametrize("line", ['touch "${out}.json"', 'meta "$out" > "$out".json',
+                                  'for f in *.root; do meta $f > $f.json; done',
                                   'write() { meta "$1" > "$1.json"; }\nwrite "$out"', 'metadata_of "$out"',
                                   'cat > "$out.json" <<EOF\n{}\nEOF'])  # fmt: skip
 def test_metadata_that_are_written_one_way_or_another_are_not_spoken_of(line: str) -> None:
     assert said(around(f"{LAR} || exit 1", TAIL.replace('touch "$out.json"', line))) == []
 
 
-@pytest.mark.parametrize("line", ['touch other.json', "# $out.json", 'echo "$out"', 'ls *.json'])
+@pytest.mark.parametrize("line", ["touch other.json", "# $out.json", 'echo "$out"', "ls *.json"])
 def test_metadata_of_something_else_are_not_those_of_the_output(line: str) -> None:
     assert rules(around(f"{LAR} || exit 1", TAIL.replace('touch "$out.json"', line))) == ["metadata"]
 
@@ -303,8 +309,8 @@ def test_a_fixed_name_that_is_changed_later_is_not_spoken_of() -> None:
     assert "output-name" not in rules(around(f'{lar}\nmv reco.root "$out"'))
 
 
-@pytest.mark.parametrize("options", ['$events_option', '${events:+-n $events}', '"${args[@]}"', "$LAR_OPTIONS", "-n $N", "-n=100",
-                                     "--nevts 500", "-n-1"])  # fmt: skip
+@pytest.mark.parametrize("options", ['$events_option', '${events:+-n $events}', '"${args[@]}"', "$LAR_OPTIONS", "-n $N",
+                                     "-n=100", "--nevts 500", "-n-1"])  # fmt: skip
 def test_a_number_of_events_that_is_or_may_be_given_is_not_spoken_of(options: str) -> None:
     assert said(around(f'lar -c reco.fcl {options} -o "$out" "$pfn" || exit 1')) == []
 
@@ -348,7 +354,9 @@ def test_of_another_language_only_the_names_are_looked_for(first: str) -> None:
     assert rules(good) == ["not-shell"]
 
 
-@pytest.mark.parametrize("first", ["#!/bin/sh", "#!/usr/bin/env bash", "#! /bin/bash -x", "#!/usr/bin/env -S bash -e", "#!/bin/dash"])
+@pytest.mark.parametrize(
+    "first", ["#!/bin/sh", "#!/usr/bin/env bash", "#! /bin/bash -x", "#!/usr/bin/env -S bash -e", "#!/bin/dash"]
+)
 def test_shells_of_every_name_are_read(first: str) -> None:
     assert "not-shell" not in rules(f"{first}\nls\n")
 
@@ -362,9 +370,11 @@ def test_a_thing_that_is_wrong_a_hundred_times_is_said_a_few_times() -> None:
     assert rules(around("\n".join([LAR] * 45))).count("application-exit") == MOST_OF_A_RULE
 
 
-HOSTILE = ["$(" * 40_000, '"' * 90_001, "<<A\n" * 20_000, "a'" * 40_001, "(((" * 30_000, "x;" * 45_000, "if " * 30_000, "`" * 90_001,
-           "${" * 40_000, "lar;" * 22_000, "lar -o $a;a=$a$(justin-get-file)\n" * 2_700, "f(){ lar\n}\nf;" * 6_500, "lar|" * 22_000,
-           "lar\nx=$?\n" * 9_000, "justin-processed-" * 5_500, "a=1 " * 22_000, "[ -z $x ] &&" * 7_000]  # fmt: skip
+HOSTILE = [
+    "$(" * 40_000, '"' * 90_001, "<<A\n" * 20_000, "a'" * 40_001, "(((" * 30_000, "x;" * 45_000, "if " * 30_000, "`" * 90_001,
+    "${" * 40_000, "lar;" * 22_000, "lar -o $a;a=$a$(justin-get-file)\n" * 2_700, "f(){ lar\n}\nf;" * 6_500,
+    "lar|" * 22_000, "lar\nx=$?\n" * 9_000, "justin-processed-" * 5_500, "a=1 " * 22_000, "[ -z $x ] &&" * 7_000,
+] &&" * 7_000]  # fmt: skip
 
 
 @pytest.mark.parametrize("body", HOSTILE, ids=[repr(one[:12]) for one in HOSTILE])
@@ -375,9 +385,9 @@ def test_no_text_takes_long(body: str) -> None:
 
 
 PARTS = st.sampled_from(
-    ["lar -c x", "\n", ";", "&&", "||", "|", "&", "(", ")", "{", "}", "$(", "`", "'", '"', "<<EOF", "EOF", "if ", "then ", "fi", "do ",
-     "done", "case ", "esac", "exit $?", "rc=$?", "justin-get-file", "x=$(justin-get-file)", "[ -z $x ]", "#", "\\", "f() {", "f",
-     " ", "[[", "]]", "((", "))", ">", "-o a", "${", "$x", "set -e", "é", "\r", "while ", "!"]
+    ["lar -c x", "\n", ";", "&&", "||", "|", "&", "(", ")", "{", "}", "$(", "`", "'", '"', "<<EOF", "EOF", "if ", "then ", "fi",
+     "do ", "done", "case ", "esac", "exit $?", "rc=$?", "justin-get-file", "x=$(justin-get-file)", "[ -z $x ]", "#", "\\",
+     "f() {", "f", " ", "[[", "]]", "((", "))", ">", "-o a", "${", "$x", "set -e", "é", "\r", "while ", "!"]
 )  # fmt: skip
 
 
