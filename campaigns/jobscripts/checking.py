@@ -10,7 +10,7 @@ from typing import Any
 from django.core.files.uploadedfile import UploadedFile
 
 from campaigns.plan.submission import GIT
-from campaigns.requests.attachments import safe_name
+from portal.uploads import safe_name
 from portal.errors import Invalid
 
 LARGEST_BYTES = 1_000_000
@@ -82,7 +82,7 @@ def checked_text(text: str, *, field: str = "text") -> str:
 def typed_text(text: str) -> str:
     """What a browser sends of a text field: its line ends are made those of the shell, and the last line gets one."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    return f"{text.rstrip()}\n" if text.strip() else ""
+    return "" if not text.strip() else text if text.endswith("\n") else f"{text}\n"
 
 
 def checked_name(name: str) -> str:

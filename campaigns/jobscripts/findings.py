@@ -49,8 +49,8 @@ RULES: dict[str, Rule] = {
     ),
     "typography": Rule(
         "Quotes and hyphens are those of the keyboard",
-        "A word processor, web page or mail turned it into a character that only looks like a quote, hyphen or blank. The shell "
-        "takes it for an ordinary letter.",
+        "A word processor, web page or mail turned it into a character that only looks like a quote, hyphen or blank. The "
+        "shell takes it for an ordinary letter.",
         "Type it again on the keyboard.",
     ),
     "hidden": Rule(
@@ -88,8 +88,8 @@ RULES: dict[str, Rule] = {
     ),
     "application-exit": Rule(
         "The exit code of the application is looked at",
-        "When the application fails and nobody looks, the job ends with 0: its input counts as processed, and broken or missing "
-        "outputs are noticed when somebody reads them.",
+        "When the application fails and nobody looks, the job ends with 0: its input counts as processed, and broken or "
+        "missing outputs are noticed when somebody reads them.",
         "Keep it in the very next command, rc=$?, and decide by it: if [ $rc -ne 0 ]; then … exit 1; fi",
     ),
     "exit-always-zero": Rule(
@@ -143,8 +143,8 @@ RULES: dict[str, Rule] = {
     ),
     "output-characters": Rule(
         "Names of outputs have plain characters",
-        "In justIN’s patterns and in DIDs names have letters, digits, dot, hyphen and underscore. A job’s id has an @, a time of "
-        "day a colon.",
+        "In justIN’s patterns and in DIDs names have letters, digits, dot, hyphen and underscore. A job’s id has an @, a time "
+        "of day a colon.",
         "Replace them: ${JUSTIN_JOBSUB_ID//@/_}, and date -u +%Y%m%dT%H%M%SZ.",
     ),
     "events": Rule(

@@ -22,8 +22,8 @@ OF_ART = frozenset({"lar", "art"})
 BEFORE = frozenset("time nice nohup command exec env stdbuf eval sudo".split())
 # commands that look at an input's name and do nothing with the input
 ASIDE = frozenset(
-    "echo printf cut awk sed tr basename dirname grep egrep test [ [[ ls cat tee export local declare readonly read set shift rm "
-    "mv cp touch date wc head tail true false : return exit break continue if source . setup unset trap cd mkdir tar gzip "
+    "echo printf cut awk sed tr basename dirname grep egrep test [ [[ ls cat tee export local declare readonly read set shift "
+    "rm mv cp touch date wc head tail true false : return exit break continue if source . setup unset trap cd mkdir tar gzip "
     "metacat xrdcp xrdfs ifdh sleep dirs id env printenv hostname let case for ((".split()
 )
 VARIABLE = re.compile(r"\$\{?#?!?([A-Za-z_]\w*|[0-9#@*])")

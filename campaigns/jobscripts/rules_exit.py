@@ -19,7 +19,8 @@ DECIDING = re.compile(r"^(?:\[\[?|test|case|exit|return|\(\(|let|if)(?:\s|\(|$)"
 
 @dataclass(frozen=True)
 class _Fate:
-    """What becomes of a command's exit code: `how` is tested, kept, exit, passed, unseen, overtaken, pipe or background."""
+    """What becomes of a command's exit code: `how` is tested, kept, trapped, exit, errexit, last, unseen,
+    overtaken, pipe or background."""
 
     how: str
     by: Command | None = None
@@ -43,8 +44,8 @@ def _application(run: Command, fate: _Fate, reading: Reading) -> Iterator[Findin
             yield Finding(
                 run.line,
                 "application-exit",
-                f"{program} is followed by a pipe: $? is the code of what comes last in it. Write set -o pipefail before, or use "
-                "${PIPESTATUS[0]}.",
+                f"{program} is followed by a pipe: $? is the code of what comes last in it. Write set -o pipefail before, or "
+                "use ${PIPESTATUS[0]}.",
             )
         case "overtaken":
             by = name_of(fate.by) if fate.by else "another command"
@@ -71,13 +72,16 @@ def _application(run: Command, fate: _Fate, reading: Reading) -> Iterator[Findin
 
 def _fates(run: Command, reading: Reading, depth: int) -> list[_Fate]:
     """What becomes of the exit code of a command; of the last of a function, at each call of it."""
-    if run.in_condition:
+    if run.in_condition and _decides(run, reading):
         return [_Fate("tested")]
     pieces, commands = reading.script.after(run), reading.commands
     ends_function, at = False, 0
     while at < len(pieces):
         piece = pieces[at]
         if piece.kind == "operator" and piece.text in ("&&", "||"):
+            then = next((one for one in commands if one.at > run.at + at), None)
+            if piece.text == "||" and then is not None and then.assigned and LAST_CODE.search(then.text):
+                return [_Fate("kept", then, then.assigned[0])]
             return [_Fate("tested")]
         if piece.kind == "operator" and piece.text == "&":
             return [_Fate("background")]
@@ -99,6 +103,18 @@ def _fates(run: Command, reading: Reading, depth: int) -> list[_Fate]:
     return [_by_next(run, following, reading, depth)]
 
 
+def _decides(run: Command, reading: Reading) -> bool:
+    """Whether a command between if (or while) and then (or do) is the one that decides: the last of them."""
+    for piece in reading.script.pieces[run.at + 1 : run.at + 50]:
+        if piece.kind == "keyword":
+            return piece.text in ("then", "do")
+        if piece.kind == "command" and not ONLY_REDIRECTS.fullmatch(piece.text):
+            return False
+        if piece.text not in ("\n", ";", "(", ")"):
+            return False
+    return True
+
+
 def _by_next(run: Command, following: Command, reading: Reading, depth: int) -> _Fate:
     if LAST_CODE.search(following.text):
         assigned = following.assigned
@@ -116,7 +132,7 @@ def _by_next(run: Command, following: Command, reading: Reading, depth: int) -> 
     if _has_option(reading, run, "e"):
         return _Fate("errexit")
     if any(one.text.startswith("trap ") and re.search(r"\bERR\b", one.text) and one.at < run.at for one in reading.commands):
-        return _Fate("tested")
+        return _Fate("trapped")
     later = [one for one in reading.commands if one.at > following.at][:2]
     if any(LAST_CODE.search(one.text) for one in later):
         return _Fate("overtaken", following)

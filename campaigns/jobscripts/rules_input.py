@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import takewhile
 
 from campaigns.jobscripts.findings import Finding
 from campaigns.jobscripts.reading import GET_FILE, Reading, name_of, names_in
@@ -98,7 +99,9 @@ def _code_when_empty(command: Command, is_empty: bool, reading: Reading) -> Comm
     if operator in ("&&", "||"):
         if (operator == "&&") != is_empty or not then:
             return None
-        reached = [one for one in then if one is then[0] or one.depth > command.depth]
+        reached = then[:1]
+        if then[0].depth > command.depth:  # a group in brackets
+            reached = list(takewhile(lambda one: one.depth > command.depth, then))
     elif is_empty and command.in_condition:
         reached = []
         for one in then:

@@ -102,7 +102,7 @@ def _has_metadata(reading: Reading, one: _Output, everything: str) -> bool:
     if general and (_goes_over_files(reading) or _is_handed_on(reading, one)):
         return True
     return any(
-        re.search(r"meta|json", command.text, re.IGNORECASE) and _names(command, one)
+        re.search(r"meta|json|extractor", command.text, re.IGNORECASE) and _names(command, one)
         for command in reading.commands
         if command not in reading.runs
         and name_of(command) not in ("echo", "printf", "ls", "rm")

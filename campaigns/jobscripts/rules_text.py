@@ -17,7 +17,7 @@ LOOKALIKES = {
 }  # fmt: skip
 LOOKALIKE = re.compile("[" + "".join(LOOKALIKES) + "]")
 PERSONAL = re.compile(
-    r"(?<![\w/.-])/(?:nashome|home|afs|exp/dune/(?:app|data)/users|dune/(?:app|data2?)/users|pnfs/dune/(?:persistent|scratch)/users)/"
+    r"(?<![\w/.])/(?:nashome|home|afs|exp/dune/(?:app|data)/users|dune/(?:app|data2?)/users|pnfs/dune/(?:persistent|scratch)/users)/"
     r"[^\s\"'`;)]*"
 )
 ASKS_SCOPE = re.compile(r"JUSTIN_SCOPE|[=!]=?\s*[\"']?usertests|usertests[\"']?\s*\)")
@@ -34,10 +34,9 @@ def rules_text(reading: Reading) -> Iterator[Finding]:
         yield Finding(_where_open(reading), "not-whole", "A quote or bracket is never closed.")
     for command in reading.commands:
         if (found := LOOKALIKE.search(command.bare)) is not None:
-            line = command.line + command.bare.count("\n", 0, found.start())
-            yield Finding(
-                line, "typography", f"{LOOKALIKES[found[0]].capitalize()} ({found[0]}) stands where the shell reads on."
-            )
+            at = command.line + command.bare.count("\n", 0, found.start())
+            what = f"{LOOKALIKES[found[0]].capitalize()} ({found[0]}) stands where the shell reads."
+            yield Finding(at, "typography", what)
             break
 
 
@@ -83,8 +82,11 @@ def is_shell(text: str) -> bool:
 
 def _where_open(reading: Reading) -> int:
     """The line with the first quote that has no other on its line; the last line where there is none."""
+    left_out = {number for lines in reading.script.of_bodies for number in lines}
     for number, line in enumerate(reading.script.lines, start=1):
-        code = re.sub(r"(?:^|(?<=\s))#.*|\\.", "", line)
-        if code.count('"') % 2 or code.count("'") % 2:
+        if number in left_out:
+            continue
+        code = re.sub(r"\\.|\"[^\"]*\"|'[^']*'", "", line)
+        if re.search(r"[\"']", re.sub(r"(?:^|(?<=\s))#.*", "", code)):
             return number
     return len(reading.script.lines)

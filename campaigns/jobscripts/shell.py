@@ -66,6 +66,7 @@ class Script:
     commands: list[Command] = field(default_factory=list)
     bodies: list[tuple[int, str]] = field(default_factory=list)
     is_whole: bool = True
+    of_bodies: list[range] = field(default_factory=list)  # the lines of all here-documents
 
     @property
     def lines(self) -> list[str]:
@@ -87,38 +88,44 @@ def read_script(text: str) -> Script:
     reader = _Reader(text)
     reader.run()
     script.pieces, script.bodies, script.is_whole = reader.pieces, reader.bodies, reader.is_whole
+    script.of_bodies = reader.of_bodies
     if not script.is_whole:
-        script.pieces, script.bodies = _by_line(text), []
+        script.pieces = _by_line(text, {number for lines in script.of_bodies for number in lines})
     script.commands = _commands(script.pieces)
     return script
 
 
 def split_words(text: str) -> list[str]:
-    """The words of a command, quotes and all; blanks within quotes and $(…) part no words."""
+    """The words of a command, quotes and all; blanks within quotes, $(…) and ${…} part no words."""
     words: list[str] = []
-    current, nested, quote, at = "", 0, "", 0
+    current: list[str] = []
+    nested, braces, quote, at = 0, 0, "", 0
     while at < len(text):
         char = text[at]
         if char == "\\" and quote != "'" and at + 1 < len(text):
-            current += text[at : at + 2]
+            current.append(text[at : at + 2])
             at += 2
             continue
         if quote:
             quote = "" if char == quote else quote
         elif char in "'\"`":
             quote = char
+        elif text.startswith("${", at):
+            braces += 1
+        elif char == "}":
+            braces = max(0, braces - 1)
         elif char == "(":
             nested += 1
         elif char == ")":
             nested = max(0, nested - 1)
-        if char in " \t\n" and not quote and not nested:
+        if char in " \t\n" and not (quote or nested or braces):
             if current:
-                words.append(current)
-            current = ""
+                words.append("".join(current))
+            current = []
         else:
-            current += char
+            current.append(char)
         at += 1
-    return [*words, current] if current else words
+    return [*words, "".join(current)] if current else words
 
 
 class _Reader:
@@ -128,6 +135,7 @@ class _Reader:
         self.text = text
         self.pieces: list[Piece] = []
         self.bodies: list[tuple[int, str]] = []
+        self.of_bodies: list[range] = []
         self.is_whole = True
         self.is_too_deep = False
         self.n_endless = 0
@@ -270,6 +278,7 @@ class _Reader:
             body = self.text[at : found.start()]
             if not is_comment:
                 self.bodies.append((self.line, body))
+            self.of_bodies.append(range(self.line, self.line + body.count("\n") + 1))
             self.line += body.count("\n") + 1
             at = min(found.end() + 1, len(self.text))
         return at
@@ -297,11 +306,11 @@ def _parted(text: str, bare: str, line: int) -> Iterator[Piece]:
         yield Piece("command", text[at:].rstrip(), line, bare[at:].rstrip())
 
 
-def _by_line(text: str) -> list[Piece]:
+def _by_line(text: str, left_out: set[int]) -> list[Piece]:
     """Each line for itself, for a script that cannot be read as a whole."""
     pieces: list[Piece] = []
     for number, line in enumerate(text.split("\n"), start=1):
-        code = re.sub(r"(^|\s)#.*", "", line)
+        code = "" if number in left_out else re.sub(r"(^|\s)#.*", "", line)
         for part in re.split(r"(&&|\|\||;;|[;|])", code):
             if part in ("&&", "||", ";;", ";", "|"):
                 pieces.append(Piece("operator", part, number))
@@ -350,7 +359,11 @@ def _commands(pieces: list[Piece]) -> list[Command]:
                 )
             )  # fmt: skip
             if at and pieces[at - 1].text == "function":
-                function = found.pop().text.split()[0].removesuffix("()")
+                head = found.pop().text
+                function = head.split()[0].removesuffix("()")
+                if head.endswith("{"):
+                    around.append(_Around("{", at, function))
+                    function = ""
     return found
 
 

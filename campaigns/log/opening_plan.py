@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from campaigns.jobscripts.in_plan import with_jobscript
+from campaigns.jobscripts.kept import current_jobscript
 from campaigns.models import Campaign, PlanRevision, StepStanding
 from campaigns.planning.actual import RowActual, against, workflows_of
 from campaigns.planning.content import read_content
+from campaigns.planning.reported import reported
 from campaigns.planning.rows import LaidOut, lay_out
 from monitoring.models import Workflow
 from portal.templatetags.portal_format import count
@@ -17,8 +20,8 @@ def submission_text(campaign: Campaign, workflow: Workflow | None) -> str:
     revision = PlanRevision.objects.filter(campaign=campaign).order_by("-number").first()
     if revision is None:
         return f"{_seen(workflow)}\n\nThe plan has no revision yet; the command was:\n\n```sh\n\n```\n"
-    content = read_content(revision.content)
-    actuals = against(content, lay_out(content), workflows_of(campaign), {})
+    content = with_jobscript(read_content(revision.content), current_jobscript(campaign))
+    actuals = against(content, lay_out(content), workflows_of(campaign), reported(campaign))
     if workflow is None:
         laid = _next(campaign, actuals)
         if laid is None:

@@ -24,6 +24,7 @@ TABS = [
     ("Plan", "campaign-plan"),
     ("Steps", "step-list"),
     ("Log", "campaign-log"),
+    ("Files", "file-list"),
     ("History", "campaign-history"),
     ("For a wiki", "campaign-wiki"),
     ("Settings", "campaign-settings"),
