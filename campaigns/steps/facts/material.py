@@ -17,10 +17,13 @@ from campaigns.models import (
     CampaignEvent,
     CampaignJustinCampaign,
     CampaignVerb,
+    EntryKind,
     JobscriptVersion,
+    LogReference,
     PlanDraft,
     PlanRevision,
     ProductionRequest,
+    ReferenceKind,
     RequestEvent,
     RequestVerb,
     StepWorkflow,
@@ -47,7 +50,8 @@ class Material:
     by key of the justIN campaign). `exit_codes`: jobs by code other than 0, of workflows that should have run clean. `draft`
     and `plan`: what is being planned, and the newest revision that was published; `counts`: what MetaCat told of their
     samples, by query; `reported`: keys of rows by the ids of workflows that somebody reported for them. `jobscript`: the one
-    that is run now, with its text; `n_inputs`: how many input files are kept beside it.
+    that is run now, with its text; `n_inputs`: how many input files are kept beside it. `documented`: by justIN id of a
+    workflow the entry of the log that tells the result of its test.
     """
 
     campaign: Campaign
@@ -68,6 +72,7 @@ class Material:
     reported: Mapping[int, str] = field(default_factory=dict)
     jobscript: JobscriptVersion | None = None
     n_inputs: int = 0
+    documented: Mapping[int, int] = field(default_factory=dict)
 
     @property
     def today(self) -> date:
@@ -85,7 +90,7 @@ class Material:
 
 
 def read_material(campaign: Campaign, requests: Sequence[ProductionRequest], acts: Sequence[Act], now: datetime) -> Material:
-    """Twelve queries at most, whatever there is; one more where a jobscript is kept."""
+    """Thirteen queries at most, whatever there is; one more where a jobscript is kept."""
     process = process_of(campaign)
     draft = _planned(PlanDraft.objects.filter(campaign=campaign).first())
     plan = _planned(PlanRevision.objects.filter(campaign=campaign).last())
@@ -95,35 +100,46 @@ def read_material(campaign: Campaign, requests: Sequence[ProductionRequest], act
         CampaignJustinCampaign.objects.filter(campaign=campaign).exclude(purpose="").values_list("justin_campaign", "purpose")
     )
     return Material(
-        campaign,
-        process,
-        requests,
-        list(
+        campaign=campaign,
+        process=process,
+        requests=requests,
+        request_events=list(
             RequestEvent.objects.filter(request__campaigns=campaign, verb__in=OF_REQUESTS)
             .select_related("actor")
             .order_by("at", "pk")
         ),
-        list(
+        campaign_events=list(
             CampaignEvent.objects.filter(campaign=campaign, verb__in=OF_CAMPAIGN).select_related("actor").order_by("at", "pk")
         ),
-        list(campaign.appointments.select_related("user")),
-        list(StepWorkflow.objects.filter(campaign=campaign).select_related("workflow__tally", "workflow__justin_campaign")),
-        acts,
-        now,
-        purposes,
-        _contradicting(campaign, process, purposes) if purposes else (),
-        _exit_codes(campaign),
-        draft,
-        plan,
-        kept(sample.mql for content in (draft, plan) if content for sample in content.samples),
-        reported(campaign),
-        JobscriptVersion.objects.select_related("author").get(pk=current) if current else None,
-        sum(not one.is_jobscript for one in files),
+        appointments=list(campaign.appointments.select_related("user")),
+        attached=list(
+            StepWorkflow.objects.filter(campaign=campaign).select_related("workflow__tally", "workflow__justin_campaign")
+        ),
+        acts=acts,
+        now=now,
+        purposes=purposes,
+        contradicting=_contradicting(campaign, process, purposes) if purposes else (),
+        exit_codes=_exit_codes(campaign),
+        draft=draft,
+        plan=plan,
+        counts=kept(sample.mql for content in (draft, plan) if content for sample in content.samples),
+        reported=reported(campaign),
+        jobscript=JobscriptVersion.objects.select_related("author").get(pk=current) if current else None,
+        n_inputs=sum(not one.is_jobscript for one in files),
+        documented=_documented(campaign),
     )
 
 
 def _planned(row: PlanDraft | PlanRevision | None) -> PlanContent | None:
     return read_content(row.content) if row is not None else None
+
+
+def _documented(campaign: Campaign) -> dict[int, int]:
+    """The first entry of each workflow; what was struck through documents nothing."""
+    results = LogReference.objects.filter(
+        kind=ReferenceKind.WORKFLOW, entry__campaign=campaign, entry__kind=EntryKind.TEST_RESULT, entry__struck_at=None
+    )
+    return {int(value): number for value, number in results.order_by("-entry__number").values_list("value", "entry__number")}
 
 
 def _contradicting(campaign: Campaign, process: Process, purposes: Mapping[int, str]) -> list[Workflow]:
