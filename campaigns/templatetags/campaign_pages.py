@@ -35,8 +35,8 @@ BAR = {StepState.NOT_OPEN: "todo", StepState.OPEN: "running", StepState.SENT_BAC
 
 @register.inclusion_tag("steps/_step_bar.html", takes_context=True)
 def step_bar(context: Context, campaign: Campaign) -> dict[str, Any]:
-    """The five steps with state and words, one query; none where the page read the `standing` or these `step_rows` already. `step_shown` is the
-    key of the step whose page this is."""
+    """The five steps with state and words, one query; none where the page read the `standing` or these
+    `step_rows` already. `step_shown` is the key of the step whose page this is."""
     rows = context.get("step_rows") or _standings(campaign, context.get("standing"))
     shown = context.get("step_shown", "")
     return {"campaign": campaign, "steps": [(row, _bar_state(row), row.step == shown) for row in rows], "shown": shown}

@@ -152,7 +152,9 @@ def _unread(campaign: Campaign, user: Anyone, reading: LogReading | None) -> lis
     if reading is None:
         return []
     entries = LogEntry.objects.filter(campaign=campaign, number__gt=reading.number).exclude(author=user.pk)
-    return list(entries.select_related("author", "parent").defer("search_text", "parent__search_text").order_by("-number")[:NEWS_SHOWN])
+    return list(
+        entries.select_related("author", "parent").defer("search_text", "parent__search_text").order_by("-number")[:NEWS_SHOWN]
+    )
 
 
 def _watch(campaign: Campaign, user: Anyone) -> LogWatch | None:

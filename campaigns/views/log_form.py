@@ -147,7 +147,12 @@ class EditForm(TextForm):
 
 
 class StrikeForm(StepForm):
-    reason = forms.CharField(required=False, label="Reason", help_text="It stands beside the entry.", widget=text(3))
+    reason = forms.CharField(
+        label="Reason",
+        help_text="It stands beside the entry.",
+        widget=text(3),
+        error_messages={"required": "Give a reason; it stands beside the entry."},
+    )
 
 
 def entry_form(
@@ -174,9 +179,7 @@ def entry_form(
         initial["kind"] = kinds[0].value
     if isinstance(at := initial.get("happened_at"), datetime):
         initial["happened_at"] = at.astimezone(UTC)
-    return EntryForm(
-        data, campaign=campaign, user=user, about="new", draft=draft, kinds=kinds, newest=newest, initial=initial
-    )
+    return EntryForm(data, campaign=campaign, user=user, about="new", draft=draft, kinds=kinds, newest=newest, initial=initial)
 
 
 def reply_form(entry: LogEntry, user: User, draft: LogDraft | None, data: Mapping[str, Any] | None = None) -> ReplyForm:

@@ -55,7 +55,7 @@ def test_many_entries_of_machines_are_folded_and_the_worst_is_said(client, campa
     saw(campaign, "3224 submitted")
     said = text_of(client.get(LOG))
     assert "Machine: UK_Brunel went bad and 4 more since" in said
-    assert client.get(LOG).content.decode().count("<details class=\"told\"") == 1
+    assert client.get(LOG).content.decode().count('<details class="told"') == 1
 
 
 def test_what_was_struck_through_stays_readable_with_name_and_reason(client, campaign, shifter, coordinator):
