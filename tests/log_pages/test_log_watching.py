@@ -16,8 +16,8 @@ from campaigns.log.watching import tell_at_once, tell_daily, watch, watch_in_cha
 from campaigns.models import LogWatch
 from portal.models import Notice
 from portal.notices import send_due
-from tests.campaigns.serving import Channel
 from tests.log_pages.conftest import saw, write
+from tests.portal.test_webhook import Channel
 
 pytestmark = pytest.mark.django_db
 LOG = "/campaigns/pdhd-reco-2026b/log/"
@@ -26,9 +26,11 @@ ATOM = "{http://www.w3.org/2005/Atom}"
 
 @pytest.fixture
 def channel(settings):
-    with Channel() as channel:
-        settings.NOTICES_WEBHOOK_URL = channel.url
-        yield channel
+    one = Channel()
+    settings.NOTICES_WEBHOOK_URL = one.url
+    yield one
+    one.server.shutdown()
+    one.server.server_close()
 
 
 def test_a_digest_names_peoples_entries_first_and_comes_once(campaign, shifter, coordinator):
@@ -79,12 +81,12 @@ def test_who_ends_it_hears_no_more_and_what_came_before_is_no_news(campaign, shi
 def test_the_channel_hears_once_a_day_and_is_asked_again_when_it_was_away(campaign, shifter, coordinator, channel):
     watch_in_channel(campaign, actor=shifter, is_on=True)
     write(campaign, shifter, "Disk full <script>.", kind="incident")
-    channel.status = 500
+    channel.statuses = [500]
     assert tell_daily() == 0
-    channel.status = 200
-    channel.messages.clear()
+    channel.statuses = [200]
+    channel.texts.clear()
     assert tell_daily() == 1
-    [message] = channel.messages
+    [message] = channel.texts
     assert "1 new entry in the log of pdhd-reco-2026b" in message
     assert LOG in message
     assert tell_daily() == 0
