@@ -212,7 +212,7 @@ def test_what_comes_meanwhile_is_offered_and_moves_nothing(visit, log, shifter, 
     expect(page.locator("#log-news")).to_be_empty()
     assert body_of(page).input_value() == "Half a sentence"
     code = page.locator("#newer abbr")
-    expect(code).to_have_attribute("data-means", re.compile("data error"))
+    expect(code).to_have_attribute("aria-description", re.compile("data error"))
     code.focus()
     assert "data error" in code.evaluate("one => getComputedStyle(one, '::after').content")
 
