@@ -2,8 +2,7 @@
 
 from django.urls import path
 
-from campaigns.views import log, log_draft, log_entry, log_files, log_search, log_watch, log_write
-from campaigns.views.log_feed import LogFeed
+from campaigns.views import log, log_draft, log_entry, log_feed, log_files, log_search, log_watch, log_write
 
 HERE = "campaigns/<slug:slug>/log"
 ENTRY = f"{HERE}/<int:number>"
@@ -13,7 +12,7 @@ urlpatterns = [
     path(f"{HERE}/new/", log.log_new, name="log-new"),
     path(f"{HERE}/read/", log.log_read, name="log-read"),
     path(f"{HERE}/watch/", log_watch.log_watch, name="log-watch"),
-    path(f"{HERE}/feed/", LogFeed(), name="log-feed"),
+    path(f"{HERE}/feed/", log_feed.log_feed, name="log-feed"),
     path(f"{HERE}/write/", log_write.log_write, name="log-write"),
     path(f"{HERE}/template/", log_write.log_template, name="log-template"),
     path(f"{HERE}/preview/", log_draft.log_preview, name="log-preview"),

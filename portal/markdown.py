@@ -36,7 +36,7 @@ TAGS = {
     "a", "b", "blockquote", "br", "code", "em", "h3", "h4", "h5", "h6", "hr", "li", "ol", "p", "pre", "s", "strong", "table",
     "tbody", "td", "th", "thead", "tr", "ul",
 }  # fmt: skip
-ATTRIBUTES = {"a": {"href", "title"}, "ol": {"start"}, "b": {"class"}}
+ATTRIBUTES = {"a": {"href", "title"}, "ol": {"start"}, "b": {"class"}, "td": {"class"}, "th": {"class"}}
 PICTURE = {"img": {"src", "alt", "width", "height", "loading"}}
 
 LinkOf = Callable[[int], str | None]
@@ -135,6 +135,8 @@ def _parser() -> MarkdownIt:
 def _references(state: StateCore) -> None:
     """Addresses, #123 and @name in running text, and the text's own files; nothing inside links and code."""
     for token in state.tokens:
+        if token.type in ("th_open", "td_open"):  # no style of its own: columns of numbers have a class, as in our tables
+            token.attrs = {"class": "num"} if token.attrs.get("style") == "text-align:right" else {}
         if token.type in ("heading_open", "heading_close"):
             token.tag = f"h{min(6, int(token.tag[1]) + HEADING_UNDER)}"
         if token.type != "inline":

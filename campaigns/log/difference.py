@@ -25,7 +25,12 @@ def difference(old: str, new: str) -> list[Piece]:
     words = WORD.findall(old), WORD.findall(new)
     if len(words[0]) + len(words[1]) > MOST_WORDS:
         words = old.splitlines(keepends=True), new.splitlines(keepends=True)
-    return list(_joined(_pieces(*words)))
+    told: list[Piece] = []
+    for piece in _joined(_pieces(*words)):
+        if told and told[-1].what == piece.what:
+            piece = Piece(piece.what, told.pop().text + piece.text)
+        told.append(piece)
+    return told
 
 
 def _pieces(old: list[str], new: list[str]) -> Iterator[Piece]:

@@ -11,6 +11,7 @@ from campaigns.models import RequestState
 from campaigns.permissions.cases import READERS, Action, Address, Case, Reader, anybody, form, get, logged_in, post
 from campaigns.permissions.files import FILES
 from campaigns.permissions.log import LOG
+from campaigns.permissions.log_pages import LOG_PAGES
 from campaigns.permissions.plan import PLAN
 from campaigns.permissions.steps import STEPS
 from campaigns.requests import rules as request_rules
@@ -158,7 +159,7 @@ AREAS: dict[str, tuple[Action, ...]] = {
     "Steps": STEPS,
     "Plan": PLAN,
     "Files": FILES,
-    "Log": LOG,
+    "Log": LOG + LOG_PAGES,
     "Oneself": (
         Action(
             "Own profile, mails, API tokens",

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.template.context import Context
 from django.urls import reverse
 
+from campaigns.log.reading import last_number
 from campaigns.models import Campaign, StepStanding
 from campaigns.rules import can_set_up
 from campaigns.steps.loading import read_situation
@@ -36,8 +37,8 @@ BAR = {StepState.NOT_OPEN: "todo", StepState.OPEN: "running", StepState.SENT_BAC
 
 @register.inclusion_tag("steps/_step_bar.html", takes_context=True)
 def step_bar(context: Context, campaign: Campaign) -> dict[str, Any]:
-    """The five steps with state and words, one query; none where the page read the `standing` or these `step_rows` already. `step_shown` is the
-    key of the step whose page this is."""
+    """The five steps with state and words, one query; none where the page read the `standing` or these
+    `step_rows` already. `step_shown` is the key of the step whose page this is."""
     rows = context.get("step_rows") or _standings(campaign, context.get("standing"))
     shown = context.get("step_shown", "")
     return {"campaign": campaign, "steps": [(row, _bar_state(row), row.step == shown) for row in rows], "shown": shown}
@@ -70,8 +71,10 @@ def campaign_tabs(context: Context, campaign: Campaign, current: str, may_set_up
     """
     known = context.get("may_set_up") if may_set_up is None else may_set_up
     may = can_set_up(context["user"], campaign) if known is None else known
+    n_entries = context.get("n_in_log")
+    counts = {"campaign-log": last_number(campaign) if n_entries is None else n_entries}
     tabs = [
-        (label, reverse(f"campaigns:{name}", args=[campaign.slug]), name == current)
+        (label, reverse(f"campaigns:{name}", args=[campaign.slug]), name == current, counts.get(name))
         for label, name in TABS
         if may or name != "campaign-settings"
     ]

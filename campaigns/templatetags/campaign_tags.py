@@ -1,5 +1,7 @@
 """What templates of the lower floor show of campaigns."""
 
+from collections.abc import Mapping
+
 from django import template
 from django.db.models import Q
 from django.utils.html import format_html
@@ -22,6 +24,12 @@ def campaigns_of(workflow: Workflow, user: Anyone) -> list[Campaign]:
     if workflow.justin_campaign:
         belongs |= Q(pk__in=workflow.justin_campaign.campaigns.values("pk"))
     return list(Campaign.objects.visible_to(user).filter(belongs).order_by("name"))
+
+
+@register.filter
+def of_key(numbers: Mapping[int, int] | str, key: int) -> int:
+    """What a table of numbers has under a key, 0 where it has nothing or there is no table."""
+    return numbers.get(key, 0) if isinstance(numbers, Mapping) else 0
 
 
 @register.simple_tag

@@ -5,6 +5,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from campaigns.log.unread import unread_counts
 from campaigns.models import Campaign
 from campaigns.rules import can_create_campaign
 from campaigns.steps.mine import my_queue
@@ -40,6 +41,7 @@ def home(request: HttpRequest) -> HttpResponse:
             "n_waiting": len(queue.items) + queue.n_more + len(waiting.first) + waiting.n_more,
             "has_roles": bool(roles_of(request.user)),
             "cards": cards,
+            "unread": unread_counts(request.user, [card.campaign for card in cards]),
             "justin": service,
             "wrong": wrong[:NOTICES_SHOWN],
             "n_wrong": len(wrong),

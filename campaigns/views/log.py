@@ -72,6 +72,7 @@ def show_log(request: HttpRequest, campaign: Campaign, *, form: EntryForm | None
         "more": address(request, **{"after": str(more), "before": None} if in_order else {"before": str(more)}) if more else "",
         "start": address(request, before=None, after=None) if beyond else "",
         "newest": newest,
+        "n_in_log": newest,
         "live": not (beyond or in_order or asked.narrows or only_unread),
         "reading": reading,
         "unread": unread[:UNREAD_LISTED],

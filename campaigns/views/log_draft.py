@@ -23,7 +23,7 @@ from campaigns.log.rules import NEEDS_A_ROLE, can_reply
 from campaigns.models import Campaign, LogDraft, LogDraftFile
 from campaigns.views.request_form import json_of_people
 from campaigns.views.steps import campaign_of
-from portal.errors import Refused
+from portal.errors import NotAllowed, Refused
 from portal.markdown import OwnFile
 from portal.models import User
 from portal.serving import hand_out
@@ -41,6 +41,7 @@ def log_draft(request: HttpRequest, slug: str) -> HttpResponse:
     version, about = sent.get("version"), sent.get("about")
     if not isinstance(version, int) or isinstance(version, bool) or not isinstance(about, str):
         raise Refused("the browser sent no draft. Load the page anew.")
+    _check_may_write(user)
     content = clean_content(sent.get("content"))
     try:
         draft = save_draft(campaign, actor=user, about=about, content=content, version=version)
@@ -55,6 +56,7 @@ def log_draft_files(request: HttpRequest, slug: str) -> HttpResponse:
     """One file of the form field `file` → {name, reference, html}: the list of the draft's files, and how a text names this."""
     user, campaign = cast(User, request.user), campaign_of(request, slug)
     about, file = request.POST.get("about", ""), request.FILES.get("file")
+    _check_may_write(user)
     if file is None:
         raise Refused("the browser sent no file.")
     kept = put_file(campaign, actor=user, about=about, file=file)
@@ -68,6 +70,8 @@ def log_draft_drop(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     """Take a file away; answers with the list of those that are left."""
     user, campaign = cast(User, request.user), campaign_of(request, slug)
     about = request.POST.get("about", "")
+    if not can_reply(user):
+        raise PermissionDenied(NEEDS_A_ROLE)
     take_away(campaign, user, about, pk)
     return HttpResponse(_file_list(request, campaign, user, about))
 
@@ -112,6 +116,11 @@ def reference_of(file: LogDraftFile) -> str:
     words = file.name.rpartition(".")[0].replace("[", "(").replace("]", ")") or file.name
     where = "file:" + urlencode({"": file.name}).removeprefix("=").replace("+", "%20").replace("(", "%28").replace(")", "%29")
     return f"{'!' if file.is_picture else ''}[{words}]({where})"
+
+
+def _check_may_write(user: User) -> None:
+    if not can_reply(user):
+        raise NotAllowed(NEEDS_A_ROLE)
 
 
 def _address(file: LogDraftFile) -> str:

@@ -8,9 +8,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.contrib.syndication.views import Feed
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.feedgenerator import Atom1Feed
+from django.views.decorators.http import require_safe
 
 from campaigns.log.reading import narrowed, with_all
 from campaigns.log.watching import line_of
@@ -88,6 +89,12 @@ class LogFeed(FeedOfLog):
 
     def item_categories(self, item: Shown) -> list[str]:
         return [item.entry.kind, *item.entry.tags]
+
+
+@require_safe
+def log_feed(request: HttpRequest, slug: str) -> HttpResponse:
+    """The newest fifty entries and replies, with the filters of the address."""
+    return LogFeed()(request, slug=slug)
 
 
 def _fit_for_xml(text: str) -> str:

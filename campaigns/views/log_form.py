@@ -147,7 +147,12 @@ class EditForm(TextForm):
 
 
 class StrikeForm(StepForm):
-    reason = forms.CharField(required=False, label="Reason", help_text="It stands beside the entry.", widget=text(3))
+    reason = forms.CharField(
+        label="Reason",
+        help_text="It stands beside the entry.",
+        widget=text(3),
+        error_messages={"required": "Give a reason; it stands beside the entry."},
+    )
 
 
 def entry_form(

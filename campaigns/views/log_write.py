@@ -152,7 +152,7 @@ def log_strike(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     if not can_strike(user):
         raise PermissionDenied("Striking an entry through needs the role coordinators.")
     form = StrikeForm(_sent(request), part="strike")
-    status = 200
+    status = 400 if request.method == "POST" else 200
     if request.method == "POST" and form.is_valid():
         try:
             services.strike_entry(entry, actor=user, reason=form.cleaned_data["reason"])

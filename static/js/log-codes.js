@@ -2,7 +2,6 @@
 // title is for the mouse alone.
 const explain = () => {
   for (const code of document.querySelectorAll(".prose abbr[title]")) {
-    code.dataset.means = code.title;
     code.tabIndex = 0;
     code.setAttribute("aria-description", code.title);
     code.removeAttribute("title");

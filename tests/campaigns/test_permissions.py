@@ -20,6 +20,7 @@ from django.utils import timezone
 from campaigns import campaign_services
 from campaigns.campaign_tokens import make_token
 from campaigns.jobscript_services import keep_version
+from campaigns.log.drafts import put_file
 from campaigns.log.rules import can_reply
 from campaigns.management.commands import permission_table
 from campaigns.models import (
@@ -173,7 +174,9 @@ def path_in_log(world: World, address: Address, user: User | None) -> str:
     """Of an entry that the reader wrote, if they may write; else that another one wrote."""
     author = user if user is not None and can_reply(user) else world.people["coordinator"]
     entry = make_entry(world.campaign, author, files=[a_picture()])
-    file = entry.files.get()
+    file: Any = entry.files.get()
+    if address.name == "campaigns:log-draft-file" and author == user:
+        file = put_file(world.campaign, actor=author, about="new", file=a_picture())
     given = {"slug": world.campaign.slug, "number": entry.number, "pk": file.pk, "name": file.name}
     return reverse(address.name, kwargs={key: value for key, value in given.items() if key in PARTS[address.name]})
 
@@ -218,6 +221,14 @@ def body_of(world: World, address: Address) -> dict[str, Any]:
         "campaigns-api:log-entry": {"version": 1, "body": "Seen better."},
         "campaigns-api:log-amend": {"body": "Seen again."},
         "campaigns-api:log-strike": {"reason": "Seen elsewhere."},
+        "campaigns:log-write": {"kind": "note", "body": "Seen."},
+        "campaigns:log-reply": {"body": "Seen."},
+        "campaigns:log-edit": {"body": "Seen better.", "base": 1},
+        "campaigns:log-amend": {"body": "Seen again."},
+        "campaigns:log-strike": {"reason": "Seen elsewhere."},
+        "campaigns:log-draft": {"about": "new", "version": 0, "content": {"body": "Seen"}},
+        "campaigns:log-read": {"number": 1},
+        "campaigns:log-watch": {"what": "own", "way": "digest"},
         **bodies_of_steps(world, address),
         "mail-choose": {"mail": "never"},
         "token-create": {"days": "7"},
@@ -266,7 +277,7 @@ def ask(world: World, address: Address, reader: Reader) -> int:
         path = path_of(world, address, reader)
         if address.method == "GET":
             answer = client.get(path)
-        elif address.name.startswith(AS_JSON):
+        elif address.name.startswith(AS_JSON) or address.name == "campaigns:log-draft":
             body = json.dumps(body_of(world, address))
             answer = client.generic(address.method, path, body, content_type="application/json")
         else:

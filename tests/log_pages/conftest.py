@@ -50,7 +50,7 @@ def many(campaign: Campaign, author: User, n: int) -> None:
     LogEntry.objects.bulk_create(
         LogEntry(
             campaign=campaign, number=last + k + 1, kind=EntryKind.MACHINE if k % 4 else EntryKind.NOTE,
-            author=None if k % 4 else author, happened_at=now - timedelta(minutes=n - k), written_at=now - timedelta(minutes=n - k),
+            author=None if k % 4 else author, happened_at=now - timedelta(minutes=n - k), written_at=now,
             body=f"Entry {k} about #3225 and exit code 65.", search_text=f"entry {k} about #3225 and exit code 65. 3225",
         )
         for k in range(n)

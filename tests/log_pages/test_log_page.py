@@ -55,7 +55,7 @@ def test_many_entries_of_machines_are_folded_and_the_worst_is_said(client, campa
     saw(campaign, "3224 submitted")
     said = text_of(client.get(LOG))
     assert "Machine: UK_Brunel went bad and 4 more since" in said
-    assert client.get(LOG).content.decode().count("<details class=\"told\"") == 1
+    assert client.get(LOG).content.decode().count('<details class="told"') == 1
 
 
 def test_what_was_struck_through_stays_readable_with_name_and_reason(client, campaign, shifter, coordinator):
@@ -196,3 +196,18 @@ def test_the_number_of_queries_does_not_grow_with_the_log(
             assert reader.get(LOG).status_code == 200
         counted.append(len(captured))
     assert counted[0] == counted[1]
+
+
+def test_the_home_page_says_what_is_new_in_the_logs_one_keeps_track_of(client, client_of, campaign, shifter, coordinator):
+    write(campaign, coordinator, "One.")
+    reader = client_of(shifter)
+    assert "new in its log" not in reader.get("/").content.decode()
+    mark_read(campaign, shifter, 0)
+    assert "1 new in its log" in reader.get("/").content.decode()
+    assert "new in its log" not in client.get("/").content.decode()
+
+
+def test_every_page_of_a_campaign_leads_to_its_log_and_says_how_much_is_in_it(client, campaign, shifter):
+    write(campaign, shifter)
+    page = client.get("/campaigns/pdhd-reco-2026b/").content.decode()
+    assert re.search(r'href="/campaigns/pdhd-reco-2026b/log/">Log <span class="count">1', page)

@@ -118,3 +118,10 @@ def test_names_are_found_once_each_and_not_in_code() -> None:
 
 def test_a_zero_byte_does_no_harm() -> None:
     assert html("a\0b") == "<p>ab</p>"
+
+
+def test_a_column_that_is_aligned_right_is_one_of_numbers():
+    html = to_html("| Site | Jobs |\n|---|--:|\n| CERN | 12 |")
+    assert '<th class="num">Jobs</th>' in html
+    assert '<td class="num">12</td>' in html
+    assert "style" not in html
