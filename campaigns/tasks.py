@@ -2,6 +2,7 @@
 
 from celery import shared_task
 
+from campaigns.log_documents import making
 from campaigns.models import Campaign
 from campaigns.steps import channel, refreshing, reminding
 
@@ -40,3 +41,15 @@ def post_alerts() -> None:
 def post_waiting() -> None:
     """Once a working day: tell the channel what waits for whom."""
     channel.post_waiting()
+
+
+@shared_task(name="campaigns.tasks.make_log_documents")
+def make_log_documents() -> None:
+    """Make the PDFs of logs that were asked for."""
+    making.make_documents()
+
+
+@shared_task(name="campaigns.tasks.clean_log_documents")
+def clean_log_documents() -> None:
+    """Once a day: remove PDFs of logs that nobody needs."""
+    making.clean_documents()

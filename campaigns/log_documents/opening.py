@@ -122,7 +122,9 @@ def _items(reading: Reading) -> list[Item]:
     values, totals = reading.values, reading.totals
     code, need, validation = values.code, values.resources, values.validation
     kinds = dict(SampleKind.choices)
-    whole = UNREAD if totals.cpu_hours is None else f"{totals.cpu_hours:,.0f} CPU hours, {_size(totals.storage_bytes)} of storage"
+    whole = (
+        UNREAD if totals.cpu_hours is None else f"{totals.cpu_hours:,.0f} CPU hours, {_size(totals.storage_bytes)} of storage"
+    )
     return [
         Item("1 Code version", _facts(("Package", code.package), ("Tag", code.tag), ("Repository", code.repository))),
         Item("2 Processing steps", table=Table(

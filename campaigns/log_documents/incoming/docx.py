@@ -47,7 +47,9 @@ def read_docx(body: bytes) -> Document:
             include_embedded_style_map=False,  # a document does not say which HTML is made of it
             external_file_access=False,
         )
-        text = _Converter(heading_style="ATX", bullets="-", escape_misc=False, escape_underscores=False, table_infer_header=True).convert(made.value)
+        text = _Converter(
+            heading_style="ATX", bullets="-", escape_misc=False, escape_underscores=False, table_infer_header=True
+        ).convert(made.value)
     except RecursionError as error:
         raise refused(f"The document is nested too deeply. {HOW}") from error
     except Exception as error:  # the library says nothing of what it raises on parts that contradict each other
@@ -60,7 +62,7 @@ def _lost(lost: list[str], why: str) -> dict[str, str]:
     return {"src": "", "alt": f"picture left out: {why}"}
 
 
-class _Converter(MarkdownConverter):  # type: ignore[misc]
+class _Converter(MarkdownConverter):
     """Markdown as the log has it: code stays as it is typed, pictures lead to the entry's own files."""
 
     def convert_img(self, element: Any, text: str, parent_tags: set[str]) -> str:

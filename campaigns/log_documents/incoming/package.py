@@ -10,7 +10,7 @@ import io
 import re
 import zipfile
 from pathlib import PurePosixPath
-from xml.parsers import expat  # noqa: S407  every declaration of an entity ends the reading, see _read_part
+from xml.parsers import expat
 
 from portal.errors import Invalid
 
@@ -43,7 +43,15 @@ def check_package(body: bytes) -> None:
             for one in package.infolist():
                 if one.filename.lower().endswith(XML_ENDINGS):
                     _read_part(package, one)
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, EOFError, OSError, ValueError, RuntimeError) as error:
+    except (
+        zipfile.BadZipFile,
+        zipfile.LargeZipFile,
+        NotImplementedError,
+        EOFError,
+        OSError,
+        ValueError,
+        RuntimeError,
+    ) as error:
         raise refused(f"The file is damaged or was not written by a word processor ({error}). {HOW}") from error
     except Exception as error:
         if type(error).__module__ == "zlib":
@@ -64,7 +72,9 @@ def _check_directory(package: zipfile.ZipFile, size: int) -> None:
             raise refused("The file is packed in a way that word processors do not use")
         small = max(part.compress_size, 1)
         if part.file_size >= COUNTS_FROM_BYTES and part.file_size / small > MOST_TIMES_SMALLER:
-            raise refused(f"Its part {part.filename[:60]} unpacks to {part.file_size // small:,} times its size: that is no text")
+            raise refused(
+                f"Its part {part.filename[:60]} unpacks to {part.file_size // small:,} times its size: that is no text"
+            )
         if part.filename.lower().endswith(XML_ENDINGS) and part.file_size > LARGEST_PART_BYTES:
             raise refused(f"Its text has {part.file_size / 10**6:.0f} MB; at most 12 MB are read. Import the document in parts")
     if sum(part.file_size for part in parts) > LARGEST_WHOLE_BYTES:

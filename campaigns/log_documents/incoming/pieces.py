@@ -1,8 +1,8 @@
 """Cuts the text of a document into entries: a heading that names a day begins one, with that day as its time. Pure.
 
-A line that is nothing but a date, or a date and a time, counts as a heading. A heading that is only a time begins an entry of
-the day above it. What stands before the first day, or under a heading of a higher level that names none, cannot be dated: all of
-it together is one entry.
+A line that is nothing but a date, or a date and a time, counts as a heading. A heading that is only a time begins an entry
+of the day above it. What stands before the first day, or under a heading of a higher level that names none, cannot be dated:
+all of it together is one entry.
 """
 
 from __future__ import annotations
@@ -164,7 +164,7 @@ def _parts(body: str) -> Iterator[str]:
 def _paragraphs(body: str) -> Iterator[str]:
     for block in _blocks(body):
         shown = PICTURE.findall(block)
-        pieces = re.split(rf"(?<=\))(?=\s*!\[)|\n", block) if len(shown) > MOST_PICTURES else [block]
+        pieces = re.split(r"(?<=\))(?=\s*!\[)|\n", block) if len(shown) > MOST_PICTURES else [block]
         for piece in pieces:
             for start in range(0, len(piece), LONGEST_PIECE):
                 yield piece[start : start + LONGEST_PIECE]
