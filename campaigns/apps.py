@@ -12,7 +12,8 @@ class CampaignsConfig(AppConfig):
     verbose_name = "Campaigns"
 
     def ready(self) -> None:
-        from campaigns.steps import listening  # noqa: F401  connects what it listens to
+        import campaigns.log.listening
+        import campaigns.steps.listening  # noqa: F401  they connect what they listen to
 
         post_migrate.connect(_keep_template, sender=self)
 
