@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from campaigns.api import log, plan, requests, steps, steps_criteria, steps_workflows, views
+from campaigns.api import log, log_document, plan, requests, steps, steps_criteria, steps_workflows, views
 
 app_name = "campaigns-api"
 LOG = "campaigns/<slug:slug>/log"
@@ -24,6 +24,7 @@ urlpatterns = [
     path("campaigns/<slug:slug>/plan/publish/", plan.PlanPublishView.as_view(), name="campaign-plan-publish"),
     path("campaigns/<slug:slug>/plan/coverage/", plan.PlanCoverageView.as_view(), name="campaign-plan-coverage"),
     path(f"{LOG}/", log.LogView.as_view(), name="log"),
+    path(f"{LOG}/pdf/", log_document.LogPdfView.as_view(), name="log-pdf"),
     path(f"{LOG}/<int:number>/", log.EntryView.as_view(), name="log-entry"),
     path(f"{LOG}/<int:number>/versions/", log.EntryVersionsView.as_view(), name="log-versions"),
     path(f"{LOG}/<int:number>/amendments/", log.EntryAmendView.as_view(), name="log-amend"),

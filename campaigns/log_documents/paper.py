@@ -23,6 +23,8 @@ from portal.markdown import OwnFile, names_mentioned, to_html
 AT_ONCE = 100  # threads that are read, laid out and forgotten together
 MOST_AT_ONCE = 400  # of one day
 MACHINE = EntryKind.MACHINE
+ENDLESS = re.compile(r"\S{1000,}")
+MAY_BREAK = "\u200b"
 Writer = Callable[[str, LogEntry], SafeString]
 FORMAT = re.compile(r"!?\[([^\]]*)\]\([^)]*\)|[*_`~]+|\\(?=[^\w\s])")
 
@@ -175,9 +177,14 @@ def writer(base: str = "") -> Writer:
             address = base + file.get_absolute_url()
             own[str(file.number)] = OwnFile(address, address if file.is_picture else "", file.width, file.height)
             own.setdefault(file.name, own[str(file.number)])
-        return to_html(text, link_number=workflow, people=names_mentioned(text), file=own.get)
+        return to_html(_breakable(text), link_number=workflow, people=names_mentioned(text), file=own.get)
 
     return write
+
+
+def _breakable(text: str) -> str:
+    """A word of a thousand letters and more may break after every eighty; to look for a place takes a layout minutes."""
+    return ENDLESS.sub(lambda word: MAY_BREAK.join(re.findall(r".{1,80}", word[0])), text)
 
 
 def title_of(body: str, longest: int = 90) -> str:

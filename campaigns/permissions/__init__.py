@@ -10,6 +10,7 @@ from campaigns import rules
 from campaigns.models import RequestState
 from campaigns.permissions.cases import READERS, Action, Address, Case, Reader, anybody, form, get, logged_in, post
 from campaigns.permissions.log import LOG
+from campaigns.permissions.log_documents import LOG_DOCUMENTS
 from campaigns.permissions.plan import PLAN
 from campaigns.permissions.steps import STEPS
 from campaigns.requests import rules as request_rules
@@ -157,6 +158,7 @@ AREAS: dict[str, tuple[Action, ...]] = {
     "Steps": STEPS,
     "Plan": PLAN,
     "Log": LOG,
+    "Log as a document": LOG_DOCUMENTS,
     "Oneself": (
         Action(
             "Own profile, mails, API tokens",

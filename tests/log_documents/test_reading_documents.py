@@ -138,9 +138,7 @@ HOSTILE = {
     "without a list of types": zipped({"word/document.xml": "<a/>"}),
     "a bomb of zeros": docx(parts={"word/document.xml": b"<a>" + b" " * 11_000_000 + b"</a>"}),
     "a bomb beside the text": _with_member("word/media/image1.png", bytes(100_000_000)),
-    "text without end": docx(
-        paragraph("x"), parts={"word/document.xml": b"<a>" + b"0123456789abcdef" * 800_000}
-    ),
+    "text without end": docx(paragraph("x"), parts={"word/document.xml": b"<a>" + b"0123456789abcdef" * 800_000}),
     "many parts": docx(paragraph("x"), parts={f"word/media/i{n}.png": b"x" for n in range(3_100)}),
     "a directory that lies": _lying_directory(),
     "parts that overlap": _overlapping(),

@@ -21,7 +21,6 @@ WAITING = {
     "events_produced": METACAT,
     "datasets_listed": METACAT,
     "datasets_complete": RUCIO,
-    "log_pdf": LOG,
 }
 
 

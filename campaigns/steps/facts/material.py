@@ -10,12 +10,15 @@ from datetime import date, datetime
 from django.db.models import Q, Sum
 from django.utils import timezone
 
+from campaigns.log_documents.state import PeopleState, people_of
 from campaigns.models import (
     Appointment,
     Campaign,
     CampaignEvent,
     CampaignJustinCampaign,
     CampaignVerb,
+    DocumentState,
+    LogDocument,
     PlanDraft,
     PlanRevision,
     ProductionRequest,
@@ -41,7 +44,8 @@ class Material:
 
     `contradicting`: workflows of no guarded step whose scope contradicts what their justIN campaign serves for (`purposes`,
     by key of the justIN campaign). `exit_codes`: jobs by code other than 0, of workflows that should have run clean. `draft`
-    and `plan`: what is being planned, and the newest revision that was published.
+    and `plan`: what is being planned, and the newest revision that was published. `log`: what people wrote into it so far;
+    `log_document`: the newest PDF of it.
     """
 
     campaign: Campaign
@@ -58,6 +62,8 @@ class Material:
     exit_codes: Mapping[int, Mapping[int, int]] = field(default_factory=dict)
     draft: PlanContent | None = None
     plan: PlanContent | None = None
+    log: PeopleState | None = None
+    log_document: LogDocument | None = None
 
     @property
     def today(self) -> date:
@@ -75,7 +81,7 @@ class Material:
 
 
 def read_material(campaign: Campaign, requests: Sequence[ProductionRequest], acts: Sequence[Act], now: datetime) -> Material:
-    """Nine queries at most, whatever there is."""
+    """Eleven queries at most, whatever there is."""
     process = process_of(campaign)
     purposes = dict(
         CampaignJustinCampaign.objects.filter(campaign=campaign).exclude(purpose="").values_list("justin_campaign", "purpose")
@@ -101,6 +107,8 @@ def read_material(campaign: Campaign, requests: Sequence[ProductionRequest], act
         _exit_codes(campaign),
         _planned(PlanDraft.objects.filter(campaign=campaign).first()),
         _planned(PlanRevision.objects.filter(campaign=campaign).last()),
+        people_of(campaign),
+        LogDocument.objects.filter(campaign=campaign, state=DocumentState.DONE).order_by("ended_at", "pk").last(),
     )
 
 
