@@ -13,7 +13,8 @@ RUN useradd --system --uid 10001 --user-group --no-create-home --shell /usr/sbin
 COPY --from=packages /venv /venv
 COPY . /app
 WORKDIR /app
-ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 DATA_DIR=/data STATIC_ROOT=/app/staticfiles
+ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 DATA_DIR=/data STATIC_ROOT=/app/staticfiles \
+    XDG_CACHE_HOME=/tmp/cache
 # the key is needed to start, not to collect files; it goes no further than this line
 RUN SECRET_KEY=collecting-static-files DATA_DIR=/tmp/collecting python manage.py collectstatic --noinput \
     && rm -rf /tmp/collecting
