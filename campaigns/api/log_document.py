@@ -14,7 +14,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from campaigns.api.views import campaign_or_404, writer
-from campaigns.log_documents.asking import ask_for_pdf, document_of
+from campaigns.log_documents.asking import ask_for_pdf, documents_of
 from campaigns.log_documents.state import state_of
 from campaigns.log_documents.system_parts import what_is_missing
 from campaigns.models import Campaign, DocumentState, LogDocument
@@ -89,14 +89,10 @@ class LogPdfView(Asked, APIView):
 
 def _told(request: Request, campaign: Campaign) -> dict[str, Any]:
     state = state_of(campaign)
-    document = document_of(campaign, state)
-    ended = LogDocument.objects.filter(campaign=campaign).select_related("asked_by", "campaign")
-    made = ended.filter(state=DocumentState.DONE).exclude(pk=document.pk if document else 0).first()
-    last = ended.exclude(state__in=[DocumentState.QUEUED, DocumentState.MAKING]).first()
-    failed = last if document is None and last is not None and last.state == DocumentState.FAILED else None
+    found = documents_of(campaign, state)
     told = {
-        "campaign": campaign.slug, "entries": state.n_entries, "up_to": state.up_to, "pdf": document, "earlier": made,
-        "failed": failed, "missing": what_is_missing(),
+        "campaign": campaign.slug, "entries": state.n_entries, "up_to": state.up_to, "pdf": found.now,
+        "earlier": found.earlier, "failed": found.failed, "missing": what_is_missing(),
     }  # fmt: skip
     data: dict[str, Any] = LogPdfSerializer(told, context={"request": request}).data
     return data

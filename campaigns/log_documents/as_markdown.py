@@ -58,8 +58,8 @@ def _opening(opening: Opening, state: LogState) -> Iterator[str]:
     if opening.first_at and opening.last_at:
         yield f"- Period: {opening.first_at:%Y-%m-%d} to {opening.last_at:%Y-%m-%d}\n"
     yield f"- Entries: {state.n_entries:,}, of which {opening.n_machine:,} were seen by the portal\n"
-    if state.changed_at:
-        yield f"- Made from the log up to entry {state.up_to}, as it was after {state.changed_at:%Y-%m-%d %H:%M:%S} UTC\n"
+    if opening.changed_at:
+        yield f"- Made from the log up to entry {state.up_to}, as it was after {opening.changed_at:%Y-%m-%d %H:%M:%S} UTC\n"
     yield f"- Kept at <{opening.address}>\n- Times are UTC\n\n"
     if opening.asked:
         yield "## What was asked for\n\n"

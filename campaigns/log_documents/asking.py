@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass
 from datetime import timedelta
 
 from celery import current_app
@@ -22,6 +23,8 @@ SILENT_FOR = timedelta(seconds=60)
 STOPPED = "Whatever made it was stopped, and said nothing. Ask again."
 FILE_GONE = "The file is not on the server any more. Ask again."
 
+MOST_LOOKED_AT = 50
+
 log = logging.getLogger(__name__)
 
 
@@ -35,7 +38,7 @@ def ask_for_pdf(campaign: Campaign, *, actor: User) -> tuple[LogDocument, bool]:
     with transaction.atomic():
         Campaign.objects.select_for_update().only("pk").get(pk=campaign.pk)
         state = state_of(campaign)
-        there = document_of(campaign, state)
+        there = document_of(campaign, state) or _of_key(campaign, state)
         if there is not None:
             return there, False
         if not state.n_entries:
@@ -50,14 +53,44 @@ def ask_for_pdf(campaign: Campaign, *, actor: User) -> tuple[LogDocument, bool]:
     return document, True
 
 
+@dataclass(frozen=True)
+class Documents:
+    """`now` shows the log as it stands, made or on its way; `earlier` is the newest of an earlier state; `failed` the last try,
+    where there is none of now and it failed.
+    """
+
+    now: LogDocument | None
+    earlier: LogDocument | None
+    failed: LogDocument | None
+
+
+def documents_of(campaign: Campaign, state: LogState) -> Documents:
+    """One query, unless one has to be noticed whose maker stopped."""
+    rows = _newest(campaign)
+    if any(one.state == DocumentState.MAKING and one.heard_at < timezone.now() - SILENT_FOR for one in rows):
+        notice_stopped(campaign)
+        rows = _newest(campaign)
+    now = next((one for one in rows if one.log_key == state.key and one.state != DocumentState.FAILED), None)
+    if now is not None and now.is_done and not now.file.storage.exists(now.file.name or ""):
+        _fail([now.pk], FILE_GONE, DocumentState.DONE)
+        return documents_of(campaign, state)
+    ended = [one for one in rows if not one.is_open]
+    failed = ended[0] if now is None and ended and ended[0].state == DocumentState.FAILED else None
+    return Documents(now, next((one for one in ended if one.is_done and one != now), None), failed)
+
+
 def document_of(campaign: Campaign, state: LogState) -> LogDocument | None:
     """The document of this state of the log that is made or on its way. One whose making stopped is none."""
-    notice_stopped(campaign)
-    found = LogDocument.objects.filter(campaign=campaign, log_key=state.key).exclude(state=DocumentState.FAILED).first()
-    if found is not None and found.is_done and not found.file.storage.exists(found.file.name or ""):
-        _fail([found.pk], FILE_GONE, DocumentState.DONE)
-        return None
-    return found
+    return documents_of(campaign, state).now
+
+
+def _of_key(campaign: Campaign, state: LogState) -> LogDocument | None:
+    return campaign.log_documents.filter(log_key=state.key).exclude(state=DocumentState.FAILED).first()
+
+
+def _newest(campaign: Campaign) -> list[LogDocument]:
+    """The last few: a log comes back to no earlier state, but for a name that is changed and changed back."""
+    return list(campaign.log_documents.select_related("asked_by").order_by("-at", "-pk")[:MOST_LOOKED_AT])
 
 
 def notice_stopped(campaign: Campaign | None = None) -> int:

@@ -17,13 +17,13 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from campaigns.log.rendering import Renderer
 from campaigns.log_documents.as_markdown import as_text, write_zip
-from campaigns.log_documents.asking import ask_for_pdf, document_of
-from campaigns.log_documents.opening import read_opening
+from campaigns.log_documents.asking import ask_for_pdf, documents_of
+from campaigns.log_documents.opening import read_asked
 from campaigns.log_documents.paper import days_of, threads_of
 from campaigns.log_documents.rules import can_ask, can_import
 from campaigns.log_documents.state import LogState, state_of
 from campaigns.log_documents.system_parts import what_is_missing
-from campaigns.models import Campaign, DocumentState, LogDocument, LogImport
+from campaigns.models import Campaign, LogDocument, LogImport
 from campaigns.views.steps import campaign_of
 from portal.errors import NotAllowed, Refused
 from portal.models import User
@@ -65,13 +65,8 @@ class PdfPanel:
 
 
 def pdf_panel(campaign: Campaign, user: Anyone, state: LogState) -> PdfPanel:
-    """Four queries at most."""
-    document = document_of(campaign, state)
-    others = list(LogDocument.objects.filter(campaign=campaign, state__in=[DocumentState.DONE, DocumentState.FAILED])[:20])
-    earlier = next((one for one in others if one.is_done and one != document), None)
-    newest = others[0] if others else None
-    failed = newest if newest and newest.state == DocumentState.FAILED and document is None else None
-    return PdfPanel(campaign, state, document, earlier, failed, what_is_missing(), can_ask(user))
+    found = documents_of(campaign, state)
+    return PdfPanel(campaign, state, found.now, found.earlier, found.failed, what_is_missing(), can_ask(user))
 
 
 @require_safe
@@ -91,14 +86,13 @@ def show_document(request: HttpRequest, campaign: Campaign, *, status: int = 200
         "campaign": campaign,
         "current": "campaign-log",
         "pdf": pdf_panel(campaign, request.user, state),
-        "state": state,
         "page": page,
         "days": days_of(entries, lambda text, entry: renderer.text(text, entry.files.all())),
         "imports": LogImport.objects.filter(campaign=campaign).select_related("by"),
         "may_import": can_import(request.user, campaign),
         "refused": refused,
         # told once, before the first entry
-        "opening": read_opening(campaign, state) if page.number == 1 else None,
+        "asked": read_asked(campaign) if page.number == 1 else None,
     }
     return render(request, "log_document/document.html", context, status=status)
 

@@ -8,6 +8,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 from rest_framework.test import APIClient
+from zeal import zeal_context
 
 from campaigns.log_documents import asking, system_parts
 from campaigns.log_documents.making import make_document, make_documents
@@ -35,18 +36,16 @@ def pdf_of(campaign: Campaign) -> str:
 def test_the_page_reads_the_log_in_order_after_what_was_asked_for(log: Campaign):
     text = Client().get(page_of(log)).content.decode()
     order = ["What was asked for", "1 Code version", "8 Final output datasets", "Monday 2 November 2026", "Disk full",
-             "A ticket was opened.", "The node is out of production.", "Tuesday 3 November 2026", "Was 48 of 672.",
+             "The node is out of production.", "A ticket was opened.", "Tuesday 3 November 2026", "Was 48 of 672.",
              "Struck through by coordinator1"]  # fmt: skip
     places = [text.index(words) for words in order]
     assert places == sorted(places)
 
 
-def test_the_page_costs_the_same_for_many_entries(
-    log: Campaign, shifter: User, client_of, no_n_plus_one, django_assert_max_num_queries
-):
+def test_the_page_costs_the_same_for_many_entries(log: Campaign, shifter: User, client_of, django_assert_max_num_queries):
     client = client_of(shifter)
     make_entries(log, 150, shifter, first=BEGAN + 40 * HOUR)
-    with django_assert_max_num_queries(25):
+    with django_assert_max_num_queries(25), zeal_context():
         first = client.get(page_of(log))
     assert "Go on reading" in first.content.decode()
     with django_assert_max_num_queries(25):

@@ -17,7 +17,7 @@ from campaigns.log.services import amend_entry, edit_entry, strike_entry
 from campaigns.log_documents import contents, printing
 from campaigns.log_documents.fetching import NotOurs, fetcher, pictures_of, read_own
 from campaigns.log_documents.paper import days_of, pieces, site, threads_of, title_of, writer
-from campaigns.log_documents.state import people_of, state_of
+from campaigns.log_documents.state import changed_at, people_of, state_of
 from campaigns.models import Campaign, EntryKind, LogEntry, LogFile
 from portal.models import User
 from tests.factories import a_picture, make_campaign, make_entries, make_entry
@@ -91,7 +91,7 @@ def test_bookmarks_and_metadata_are_there(log: Campaign):
     assert "4 Incident: Disk full" in titles
     assert reader.metadata.title == "Log of pdhd-reco-2026b"
     assert reader.metadata.author == "DUNE production"
-    assert reader.metadata.creation_date == state_of(log).changed_at.replace(microsecond=0)
+    assert reader.metadata.creation_date == changed_at(log).replace(microsecond=0)
 
 
 def _flat(outline) -> list:
