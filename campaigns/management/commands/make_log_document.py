@@ -30,5 +30,8 @@ class Command(BaseCommand):
 
 def _end_with_parent() -> None:
     """Whoever started this holds its input open; when that closes nobody waits for the document any more."""
-    sys.stdin.buffer.read()
+    while os.read(
+        sys.stdin.fileno(), 1024
+    ):  # past Python's own buffer, whose lock would be held when this process ends by itself
+        pass
     os._exit(3)
