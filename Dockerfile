@@ -5,14 +5,16 @@ RUN python -m venv /venv \
     && /venv/bin/pip install --no-cache-dir --disable-pip-version-check --require-hashes --requirement /tmp/base.txt
 
 FROM python:3.11-slim-bookworm
-# a font for requests as PDF, with letters beyond the western ones
-RUN apt-get update -qq && apt-get install -y -qq --no-install-recommends fonts-dejavu-core && rm -rf /var/lib/apt/lists/*
+# what the PDFs of logs are made with, and a font for all PDFs, with letters beyond the western ones
+RUN apt-get update -qq && apt-get install -y -qq --no-install-recommends \
+        fonts-dejavu-core libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 && rm -rf /var/lib/apt/lists/*
 RUN useradd --system --uid 10001 --user-group --no-create-home --shell /usr/sbin/nologin portal \
     && install --directory --owner portal --group portal /data
 COPY --from=packages /venv /venv
 COPY . /app
 WORKDIR /app
-ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 DATA_DIR=/data STATIC_ROOT=/app/staticfiles
+ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 DATA_DIR=/data STATIC_ROOT=/app/staticfiles \
+    XDG_CACHE_HOME=/tmp/cache
 # the key is needed to start, not to collect files; it goes no further than this line
 RUN SECRET_KEY=collecting-static-files DATA_DIR=/tmp/collecting python manage.py collectstatic --noinput \
     && rm -rf /tmp/collecting

@@ -4,6 +4,7 @@ from celery import shared_task
 
 from campaigns import sample_counts
 from campaigns.log import watching
+from campaigns.log_documents import making
 from campaigns.models import Campaign
 from campaigns.steps import channel, refreshing, reminding
 
@@ -60,3 +61,13 @@ def tell_watchers_at_once() -> None:
 def tell_watchers_daily() -> None:
     """Once a day: what is new in the logs that people and the channel watch."""
     watching.tell_daily()
+@shared_task(name="campaigns.tasks.make_log_documents")
+def make_log_documents() -> None:
+    """Make the PDFs of logs that were asked for."""
+    making.make_documents()
+
+
+@shared_task(name="campaigns.tasks.clean_log_documents")
+def clean_log_documents() -> None:
+    """Once a day: remove PDFs of logs that nobody needs."""
+    making.clean_documents()

@@ -292,10 +292,27 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(hour=7, minute=0),
         "options": {"expires": 7200.0},
     },
+    "make-log-documents": {
+        # who asks has it made at once; this finds what the broker lost and notices what was stopped
+        "task": "campaigns.tasks.make_log_documents",
+        "schedule": 60.0,
+        "options": {"expires": 60.0},
+    },
+    "clean-log-documents": {
+        # at night; a day that is missed is made good by the next
+        "task": "campaigns.tasks.clean_log_documents",
+        "schedule": crontab(hour=3, minute=40),
+        "options": {"expires": 7200.0},
+    },
 }
 
 # --- the log: how long its author may edit an entry; afterwards it is only added to ---
 LOG_EDIT_DAYS = env.float("LOG_EDIT_DAYS", default=3.0)
+
+# --- the log as PDF: what making one may take, and how long all but the newest are kept ---
+LOG_PDF_MEMORY_MB = env.int("LOG_PDF_MEMORY_MB", default=3000)
+LOG_PDF_SECONDS = env.float("LOG_PDF_SECONDS", default=1800.0)
+LOG_PDF_DAYS = env.float("LOG_PDF_DAYS", default=30.0)
 
 # --- people ---
 AUTH_USER_MODEL = "portal.User"

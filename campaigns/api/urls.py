@@ -5,6 +5,7 @@ from django.urls import path
 from campaigns.api import (
     jobscripts,
     log,
+    log_document,
     plan,
     plan_reports,
     plan_samples,
@@ -40,6 +41,7 @@ urlpatterns = [
     path("campaigns/<slug:slug>/jobscripts/", jobscripts.JobscriptsView.as_view(), name="campaign-jobscripts"),
     path("campaigns/<slug:slug>/jobscripts/<int:pk>/", jobscripts.JobscriptView.as_view(), name="campaign-jobscript"),
     path(f"{LOG}/", log.LogView.as_view(), name="log"),
+    path(f"{LOG}/pdf/", log_document.LogPdfView.as_view(), name="log-pdf"),
     path(f"{LOG}/<int:number>/", log.EntryView.as_view(), name="log-entry"),
     path(f"{LOG}/<int:number>/versions/", log.EntryVersionsView.as_view(), name="log-versions"),
     path(f"{LOG}/<int:number>/amendments/", log.EntryAmendView.as_view(), name="log-amend"),

@@ -9,7 +9,7 @@ from datetime import datetime
 from django.db.models import F, Max, Min
 
 from campaigns.log_documents.paper import site
-from campaigns.log_documents.state import LogState
+from campaigns.log_documents.state import LogState, changed_at
 from campaigns.models import Appointment, Campaign, LogEntry, LogFile, ProductionRequest, RequestKind
 from campaigns.requests.amounts import plainly
 from campaigns.requests.content import read
@@ -75,6 +75,7 @@ class Asked:
 class Opening:
     campaign: Campaign
     state: LogState
+    changed_at: datetime | None
     first_at: datetime | None
     last_at: datetime | None
     n_files: int
@@ -91,16 +92,21 @@ class Opening:
 
 
 def read_opening(campaign: Campaign, state: LogState) -> Opening:
-    """Four queries, whatever there is."""
+    """Six queries, whatever there is."""
     period = LogEntry.objects.filter(campaign=campaign).aggregate(first=Min("happened_at"), last=Max("happened_at"))
-    served = ProductionRequest.objects.filter(campaigns=campaign).select_related("requester").order_by("pk")
     appointed = Appointment.objects.filter(campaign=campaign).exclude(until_on__lt=F("from_on")).select_related("user")
     return Opening(
-        campaign, state, period["first"], period["last"],
+        campaign, state, changed_at(campaign), period["first"], period["last"],
         n_files=LogFile.objects.filter(entry__campaign=campaign).count(),
         shifters=[(one.user.username, _span(one)) for one in appointed.order_by("from_on", "pk")],
-        asked=[asked_of(request) for request in served],
+        asked=read_asked(campaign),
     )  # fmt: skip
+
+
+def read_asked(campaign: Campaign) -> list[Asked]:
+    """The requests that the campaign serves; one query."""
+    served = ProductionRequest.objects.filter(campaigns=campaign).select_related("requester").order_by("pk")
+    return [asked_of(request) for request in served]
 
 
 def asked_of(request: ProductionRequest) -> Asked:

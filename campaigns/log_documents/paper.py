@@ -7,7 +7,7 @@ same document whatever else the portal knows by then.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 
@@ -23,6 +23,9 @@ from portal.markdown import OwnFile, names_mentioned, to_html
 AT_ONCE = 100  # threads that are read, laid out and forgotten together
 MOST_AT_ONCE = 400  # of one day
 MACHINE = EntryKind.MACHINE
+ENDLESS = re.compile(r"\S{1000,}")
+MAY_BREAK = "\u200b"
+Writer = Callable[[str, LogEntry], SafeString]
 FORMAT = re.compile(r"!?\[([^\]]*)\]\([^)]*\)|[*_`~]+|\\(?=[^\w\s])")
 
 
@@ -120,14 +123,14 @@ def pieces(campaign: Campaign, base: str = "") -> Iterator[list[Day]]:
         yield days
 
 
-def days_of(entries: Iterable[LogEntry], base: str = "") -> list[Day]:
-    """These entries, which come in order, by days."""
+def days_of(entries: Iterable[LogEntry], write: Writer) -> list[Day]:
+    """These entries, which come in order, by days: for a page of the portal."""
     days: list[Day] = []
     for entry in entries:
         day = entry.happened_at.astimezone(UTC).date()
         if not days or days[-1].day != day:
             days.append(Day(day))
-        _add(days[-1], said_of(entry, base))
+        _add(days[-1], said_of(entry, write=write))
     return days
 
 
@@ -136,24 +139,52 @@ def threads_of(campaign: Campaign) -> QuerySet[LogEntry]:
     return with_all(LogEntry.objects.filter(campaign=campaign, parent=None).order_by(*IN_ORDER))
 
 
-def said_of(entry: LogEntry, base: str = "", *, with_replies: bool = True) -> Said:
-    """The entry, which was read by with_all."""
+def said_of(entry: LogEntry, base: str = "", write: Writer | None = None, *, with_replies: bool = True) -> Said:
+    """The entry, which was read by with_all. `write` makes HTML of a text of it; unless given it follows from the log alone."""
+    write = write or writer(base)
     files = list(entry.files.all())
-    shown = _Files(files, base)
-    texts = [version for version in entry.versions.all() if version.kind == VersionKind.AMENDED]
-    body = shown.html(entry.body)
-    additions = [Version(one.number, _name(one.author), one.at, shown.html(one.body)) for one in texts]
-    edits = [Version(one.number, _name(one.author), one.at) for one in entry.versions.all() if one.kind == VersionKind.EDITED]
+    versions = list(entry.versions.all())
+    body = write(entry.body, entry)
+    additions = [
+        Version(one.number, _name(one.author), one.at, write(one.body, entry))
+        for one in versions
+        if one.kind == VersionKind.AMENDED
+    ]
+    html = [body, *(one.body or "" for one in additions)]
     return Said(
-        entry, body, title_of(entry.body), edits, additions,
+        entry, body, title_of(entry.body),
+        [Version(one.number, _name(one.author), one.at) for one in versions if one.kind == VersionKind.EDITED],
+        additions,
         [
-            Shown(file.name, base + file.get_absolute_url())
+            Shown(file.name, address)
             for file in files
-            if file.is_picture and file.pk not in shown.seen
+            if file.is_picture and not any(f'src="{(address := base + file.get_absolute_url())}"' in text for text in html)
         ],
         [file for file in files if not file.is_picture],
-        [said_of(one, base, with_replies=False) for one in entry.replies.all()] if with_replies else (),
+        [said_of(one, base, write, with_replies=False) for one in entry.replies.all()] if with_replies else (),
     )  # fmt: skip
+
+
+def writer(base: str = "") -> Writer:
+    """Makes HTML of texts from nothing but them and their files: every #3225 leads to its workflow, every @name is marked."""
+
+    def workflow(number: int) -> str:
+        return base + reverse("monitoring:workflow-detail", args=[number])
+
+    def write(text: str, entry: LogEntry) -> SafeString:
+        own: dict[str, OwnFile] = {}
+        for file in entry.files.all():
+            address = base + file.get_absolute_url()
+            own[str(file.number)] = OwnFile(address, address if file.is_picture else "", file.width, file.height)
+            own.setdefault(file.name, own[str(file.number)])
+        return to_html(_breakable(text), link_number=workflow, people=names_mentioned(text), file=own.get)
+
+    return write
+
+
+def _breakable(text: str) -> str:
+    """A word of a thousand letters and more may break after every eighty; to look for a place takes a layout minutes."""
+    return ENDLESS.sub(lambda word: MAY_BREAK.join(re.findall(r".{1,80}", word[0])), text)
 
 
 def title_of(body: str, longest: int = 90) -> str:
@@ -168,33 +199,6 @@ def title_of(body: str, longest: int = 90) -> str:
 def site() -> str:
     """The portal's address, for what is read elsewhere."""
     return str(settings.SITE_URL).rstrip("/")
-
-
-class _Files:
-    """An entry's own files as its text names them; remembers which pictures were shown."""
-
-    def __init__(self, files: Sequence[LogFile], base: str) -> None:
-        self.base = base
-        self.by_name: dict[str, LogFile] = {}
-        for file in files:
-            self.by_name[str(file.number)] = file
-            self.by_name.setdefault(file.name, file)
-        self.seen: set[int] = set()
-
-    def html(self, text: str) -> SafeString:
-        return to_html(text, link_number=self._workflow, people=names_mentioned(text), file=self._own)
-
-    def _own(self, name: str) -> OwnFile | None:
-        file = self.by_name.get(name)
-        if file is None:
-            return None
-        if file.is_picture:
-            self.seen.add(file.pk)
-        address = self.base + file.get_absolute_url()
-        return OwnFile(address, address if file.is_picture else "", file.width, file.height)
-
-    def _workflow(self, number: int) -> str:
-        return self.base + reverse("monitoring:workflow-detail", args=[number])
 
 
 def _in_order(campaign: Campaign) -> Iterator[LogEntry]:

@@ -24,6 +24,7 @@ from campaigns.models import Campaign
 if TYPE_CHECKING:
     from weasyprint import Document
 
+STYLE = "static:css/log-document.css"
 PICTURES_PER_INCH = 220  # what is finer than a printer shows is made smaller
 READ_AGAIN = 3
 Told = Callable[[int], None]
@@ -81,6 +82,7 @@ def _pieces(campaign: Campaign, state: LogState) -> Iterator[Piece]:
 
 class _Printer:
     def __init__(self, campaign: Campaign, read: Read, folder: Path) -> None:
+        from weasyprint import CSS
         from weasyprint.document import DiskCache
         from weasyprint.text.fonts import FontConfiguration
 
@@ -88,6 +90,7 @@ class _Printer:
         self.kept = DiskCache(folder)  # pictures wait on disk, the same one for all pieces
         self.fonts = FontConfiguration()
         self.fetcher = fetcher(pictures_of(campaign, paper.site()))
+        self.style = CSS(STYLE, url_fetcher=self.fetcher, font_config=self.fonts)
         days = [line for piece in read.pieces for line in piece.lines]
         self.lines = contents.lines_of_requests(read.opening.asked) + contents.shortened(days)
 
@@ -124,7 +127,7 @@ class _Printer:
 
         numbers = CSS(string=f"@page :first {{ counter-reset: page {first + 1} }}")
         return HTML(string=html, base_url="document:", url_fetcher=self.fetcher).render(
-            stylesheets=[numbers], font_config=self.fonts, cache=self.kept
+            stylesheets=[self.style, numbers], font_config=self.fonts, cache=self.kept
         )
 
 

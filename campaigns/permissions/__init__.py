@@ -11,6 +11,7 @@ from campaigns.models import RequestState
 from campaigns.permissions.cases import READERS, Action, Address, Case, Reader, anybody, form, get, logged_in, post
 from campaigns.permissions.files import FILES
 from campaigns.permissions.log import LOG
+from campaigns.permissions.log_documents import LOG_DOCUMENTS
 from campaigns.permissions.log_pages import LOG_PAGES
 from campaigns.permissions.plan import PLAN
 from campaigns.permissions.steps import STEPS
@@ -160,6 +161,7 @@ AREAS: dict[str, tuple[Action, ...]] = {
     "Plan": PLAN,
     "Files": FILES,
     "Log": LOG + LOG_PAGES,
+    "Log as a document": LOG_DOCUMENTS,
     "Oneself": (
         Action(
             "Own profile, mails, API tokens",

@@ -10,6 +10,7 @@ from io import StringIO
 from typing import Any
 
 import pytest
+from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 from django.db import transaction
@@ -27,6 +28,7 @@ from campaigns.models import (
     Alert,
     Campaign,
     CampaignRequest,
+    LogDocument,
     ProductionRequest,
     RequestState,
     SavedView,
@@ -172,6 +174,8 @@ def path_of(world: World, address: Address, reader: Reader) -> str:
 
 def path_in_log(world: World, address: Address, user: User | None) -> str:
     """Of an entry that the reader wrote, if they may write; else that another one wrote."""
+    if address.name == "campaigns:log-pdf-file":
+        return log_document_of(world).get_absolute_url()
     author = user if user is not None and can_reply(user) else world.people["coordinator"]
     entry = make_entry(world.campaign, author, files=[a_picture()])
     file: Any = entry.files.get()
@@ -179,6 +183,13 @@ def path_in_log(world: World, address: Address, user: User | None) -> str:
         file = put_file(world.campaign, actor=author, about="new", file=a_picture())
     given = {"slug": world.campaign.slug, "number": entry.number, "pk": file.pk, "name": file.name}
     return reverse(address.name, kwargs={key: value for key, value in given.items() if key in PARTS[address.name]})
+
+
+def log_document_of(world: World) -> LogDocument:
+    """A PDF that was made, as far as whoever downloads it sees."""
+    document = LogDocument(campaign=world.campaign, state="done", log_key="k", people_key="p", up_to=1, n_entries=1)
+    document.file.save("log.pdf", ContentFile(b"%PDF-"))
+    return document
 
 
 def body_of(world: World, address: Address) -> dict[str, Any]:

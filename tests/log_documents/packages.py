@@ -43,7 +43,7 @@ def paragraph(text: str, *, bold: bool = False) -> str:
 
 
 def run(text: str, *, bold: bool = False) -> str:
-    return f"<w:r>{'<w:rPr><w:b/></w:rPr>' if bold else ''}<w:t xml:space=\"preserve\">{escape(text)}</w:t></w:r>"
+    return f'<w:r>{"<w:rPr><w:b/></w:rPr>" if bold else ""}<w:t xml:space="preserve">{escape(text)}</w:t></w:r>'
 
 
 def link(relation: str, text: str) -> str:
@@ -63,10 +63,14 @@ def picture(relation: str, words: str = "", *, how: str = "embed") -> str:
     )
 
 
-def docx(*blocks: str, parts: Mapping[str, bytes | str] = {}, relations: str = "", types: str = TYPES, before: str = "") -> bytes:
+def docx(
+    *blocks: str, parts: Mapping[str, bytes | str] = {}, relations: str = "", types: str = TYPES, before: str = ""
+) -> bytes:
     """A document of these blocks; `parts` are added to the package or replace those that are there."""
     document = f"{HEAD}{before}<w:document {W}><w:body>{''.join(blocks)}</w:body></w:document>"
-    rels = f'{HEAD}<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">{relations}</Relationships>'
+    rels = (
+        f'{HEAD}<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">{relations}</Relationships>'
+    )
     every: dict[str, bytes | str] = {
         "[Content_Types].xml": types,
         "_rels/.rels": ROOT_RELS,

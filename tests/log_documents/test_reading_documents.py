@@ -50,7 +50,9 @@ def test_headings_paragraphs_tables_and_pictures_of_a_docx_are_read():
 
 def test_pictures_in_a_markdown_export_are_taken_out_of_the_text():
     data = base64.b64encode(png()).decode()
-    text = f"# Log\n\nSee ![][image1] and ![inline](data:image/png;base64,{data}).\n\n[image1]: <data:image/png;base64,{data}>\n"
+    text = (
+        f"# Log\n\nSee ![][image1] and ![inline](data:image/png;base64,{data}).\n\n[image1]: <data:image/png;base64,{data}>\n"
+    )
     read = read_text(text.encode())
     assert "![](file:picture-001.png)" in read.text
     assert "![inline](file:picture-002.png)" in read.text
@@ -59,7 +61,9 @@ def test_pictures_in_a_markdown_export_are_taken_out_of_the_text():
 
 
 def test_damaged_or_foreign_pictures_in_markdown_are_named_as_left_out():
-    read = read_text(b"![a](data:image/png;base64,AAA) ![b](data:image/svg+xml;base64,AAAA) ![c][nothing] ![d](http://e.org/x.png)")
+    read = read_text(
+        b"![a](data:image/png;base64,AAA) ![b](data:image/svg+xml;base64,AAAA) ![c][nothing] ![d](http://e.org/x.png)"
+    )
     assert not read.pictures
     assert len(read.lost) == 2
     assert "![c][nothing]" in read.text
@@ -134,7 +138,7 @@ HOSTILE = {
     "without a list of types": zipped({"word/document.xml": "<a/>"}),
     "a bomb of zeros": docx(parts={"word/document.xml": b"<a>" + b" " * 11_000_000 + b"</a>"}),
     "a bomb beside the text": _with_member("word/media/image1.png", bytes(100_000_000)),
-    "text without end": docx(paragraph("lorem ipsum %s " % 1), parts={"word/document.xml": b"<a>" + b"0123456789abcdef" * 800_000}),
+    "text without end": docx(paragraph("x"), parts={"word/document.xml": b"<a>" + b"0123456789abcdef" * 800_000}),
     "many parts": docx(paragraph("x"), parts={f"word/media/i{n}.png": b"x" for n in range(3_100)}),
     "a directory that lies": _lying_directory(),
     "parts that overlap": _overlapping(),
@@ -150,7 +154,8 @@ HOSTILE = {
     "entities in the styles": docx(paragraph("x"), parts={"word/styles.xml": f"{HEAD}{DOCTYPE}<x>&a;</x>"}),
     "entities in the relations": docx(paragraph("x"), parts={"word/_rels/document.xml.rels": f"{HEAD}{DOCTYPE}<x>&a;</x>"}),
     "entities in another coding": docx(
-        paragraph("x"), parts={"word/styles.xml": f'<?xml version="1.0" encoding="UTF-16"?>{DOCTYPE}<x>&a;</x>'.encode("utf-16")}
+        paragraph("x"),
+        parts={"word/styles.xml": f'<?xml version="1.0" encoding="UTF-16"?>{DOCTYPE}<x>&a;</x>'.encode("utf-16")},
     ),
     "nested without end": docx("<w:p>" * 5_000 + "</w:p>" * 5_000),
     "tables in tables": docx(_nested_tables(300)),

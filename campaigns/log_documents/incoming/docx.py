@@ -62,7 +62,7 @@ def _lost(lost: list[str], why: str) -> dict[str, str]:
     return {"src": "", "alt": f"picture left out: {why}"}
 
 
-class _Converter(MarkdownConverter):  # type: ignore[misc]
+class _Converter(MarkdownConverter):
     """Markdown as the log has it: code stays as it is typed, pictures lead to the entry's own files."""
 
     def convert_img(self, element: Any, text: str, parent_tags: set[str]) -> str:

@@ -1,8 +1,8 @@
 """Cuts the text of a document into entries: a heading that names a day begins one, with that day as its time. Pure.
 
-A line that is nothing but a date, or a date and a time, counts as a heading. A heading that is only a time begins an entry of
-the day above it. What stands before the first day, or under a heading of a higher level that names none, cannot be dated: all of
-it together is one entry.
+A line that is nothing but a date, or a date and a time, counts as a heading. A heading that is only a time begins an entry
+of the day above it. What stands before the first day, or under a heading of a higher level that names none, cannot be dated:
+all of it together is one entry.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Days and times as people write them over what they did: 3 Nov 2026, Tuesday, November 3rd, 2026 at 9:30 am CST, 2026-11-03 15:30.
+"""Days and times as people write them over what they did: 3 Nov 2026; November 3rd, 2026 at 9:30 am CST; 2026-11-03 15:30.
 
 A day that can be read in two ways (03/11/2026) is not read at all.
 """
@@ -30,7 +30,10 @@ DAYS = [
     re.compile(rf"(?<![\w/.-]){WEEKDAY}(?P<a>\d{{1,2}})(?P<sep>[/.])(?P<b>\d{{1,2}})(?P=sep){YEAR}\b", re.I),
 ]
 ZONE = r"(?:\s*(?P<zone>utc|gmt|z|ces?t|[cemp][sd]?t|bst|[+-]\d\d:?\d\d)\b)?"
-CLOCK = rf"(?:(?P<hour>\d{{1,2}}):(?P<minute>\d\d)(?::\d\d)?\s*(?P<half>[ap]\.?m\b\.?)?|(?P<hour2>\d{{1,2}})\s*(?P<half2>[ap]\.?m\b\.?)){ZONE}"
+CLOCK = (
+    r"(?:(?P<hour>\d{1,2}):(?P<minute>\d\d)(?::\d\d)?\s*(?P<half>[ap]\.?m\b\.?)?"
+    rf"|(?P<hour2>\d{{1,2}})\s*(?P<half2>[ap]\.?m\b\.?)){ZONE}"
+)
 TIME = re.compile(rf"(?<![\w:.-]){CLOCK}(?![\w:])", re.I)
 THEN_TIME = re.compile(rf"[\s,;(@T–—-]*(?:at\s+)?{CLOCK}\)?", re.I)
 ALONE = re.compile(r"[\s*_#.,:;()\[\]–—-]*")

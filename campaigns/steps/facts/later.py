@@ -9,7 +9,6 @@ from campaigns.steps.standing import Finding
 
 METACAT = "Needs the outputs’ metadata in MetaCat, of which the portal reads only numbers of input files yet."
 RUCIO = "Needs Rucio, and the outputs’ metadata in MetaCat, which the portal does not read yet."
-LOG_PDF = "Needs the log as PDF, which the portal does not make yet."
 CHECKS = "Needs the twice-daily checks, which are not in the portal yet."
 
 WAITING = {
@@ -20,7 +19,6 @@ WAITING = {
     "events_produced": METACAT,
     "datasets_listed": METACAT,
     "datasets_complete": RUCIO,
-    "log_pdf": LOG_PDF,
 }
 
 

@@ -11,14 +11,17 @@ from django.db.models import Q, Sum
 from django.utils import timezone
 
 from campaigns.jobscripts.kept import files_in_use
+from campaigns.log_documents.state import PeopleState, people_of
 from campaigns.models import (
     Appointment,
     Campaign,
     CampaignEvent,
     CampaignJustinCampaign,
     CampaignVerb,
+    DocumentState,
     EntryKind,
     JobscriptVersion,
+    LogDocument,
     LogReference,
     PlanDraft,
     PlanRevision,
@@ -51,7 +54,8 @@ class Material:
     and `plan`: what is being planned, and the newest revision that was published; `counts`: what MetaCat told of their
     samples, by query; `reported`: keys of rows by the ids of workflows that somebody reported for them. `jobscript`: the one
     that is run now, with its text; `n_inputs`: how many input files are kept beside it. `documented`: by justIN id of a
-    workflow the entry of the log that tells the result of its test.
+    workflow the entry of the log that tells the result of its test. `log`: what people wrote into it so far; `log_document`:
+    the newest PDF of it.
     """
 
     campaign: Campaign
@@ -73,6 +77,8 @@ class Material:
     jobscript: JobscriptVersion | None = None
     n_inputs: int = 0
     documented: Mapping[int, int] = field(default_factory=dict)
+    log: PeopleState | None = None
+    log_document: LogDocument | None = None
 
     @property
     def today(self) -> date:
@@ -90,7 +96,7 @@ class Material:
 
 
 def read_material(campaign: Campaign, requests: Sequence[ProductionRequest], acts: Sequence[Act], now: datetime) -> Material:
-    """Thirteen queries at most, whatever there is; one more where a jobscript is kept."""
+    """Fifteen queries at most, whatever there is; one more where a jobscript is kept."""
     process = process_of(campaign)
     draft = _planned(PlanDraft.objects.filter(campaign=campaign).first())
     plan = _planned(PlanRevision.objects.filter(campaign=campaign).last())
@@ -127,6 +133,8 @@ def read_material(campaign: Campaign, requests: Sequence[ProductionRequest], act
         jobscript=JobscriptVersion.objects.select_related("author").get(pk=current) if current else None,
         n_inputs=sum(not one.is_jobscript for one in files),
         documented=_documented(campaign),
+        log=people_of(campaign),
+        log_document=LogDocument.objects.filter(campaign=campaign, state=DocumentState.DONE).order_by("ended_at", "pk").last(),
     )
 
 
