@@ -157,9 +157,9 @@ AREAS: dict[str, tuple[Action, ...]] = {
     "Plan": PLAN,
     "Oneself": (
         Action(
-            "Own profile, mails, API tokens",
+            "Own profile, mails, time zone, API tokens",
             logged_in,
-            get("profile", "token-revoke") + post("mail-choose", "token-create", "token-revoke"),
+            get("profile", "token-revoke") + post("mail-choose", "zone-choose", "token-create", "token-revoke"),
         ),
         Action("Own saved views", logged_in, post("campaigns:view-save", "campaigns:view-delete")),
     ),

@@ -182,6 +182,7 @@ def body_of(world: World, address: Address) -> dict[str, Any]:
         "campaigns-api:campaign-plan-draft": {"n_files": 20, "files_per_workflow": 5},
         **bodies_of_steps(world, address),
         "mail-choose": {"mail": "never"},
+        "zone-choose": {"time_zone": "Europe/Zurich"},
         "token-create": {"days": "7"},
     }
     return bodies.get(address.name, {})
