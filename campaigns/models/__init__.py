@@ -30,6 +30,7 @@ from campaigns.models.requests import (
     SavedView,
     WorkingGroup,
 )
+from campaigns.models.shift import CalendarAddress, Check, CheckSchedule, CheckStanding, CheckState, Handover
 from campaigns.models.steps import (
     Alert,
     CriterionFact,
@@ -48,6 +49,7 @@ __all__ = [
     "Alert",
     "Appointment",
     "Attachment",
+    "CalendarAddress",
     "Campaign",
     "CampaignEvent",
     "CampaignJustinCampaign",
@@ -55,11 +57,16 @@ __all__ = [
     "CampaignRequest",
     "CampaignStatus",
     "CampaignVerb",
+    "Check",
+    "CheckSchedule",
+    "CheckStanding",
+    "CheckState",
     "CriterionFact",
     "Detector",
     "Evidence",
     "EvidenceKind",
     "FormerName",
+    "Handover",
     "OfficialRepository",
     "PlanDraft",
     "PlanRevision",
