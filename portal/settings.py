@@ -267,6 +267,9 @@ CELERY_BEAT_SCHEDULE = {
     },
 }
 
+# --- the log: how long its author may edit an entry; afterwards it is only added to ---
+LOG_EDIT_DAYS = env.float("LOG_EDIT_DAYS", default=3.0)
+
 # --- people ---
 AUTH_USER_MODEL = "portal.User"
 AUTHENTICATION_BACKENDS = [

@@ -8,9 +8,13 @@ from typing import Any
 
 from django.db.backends.sqlite3.base import DatabaseOperations  # from base: operations alone imports in a circle
 
-from portal.append_only import protecting_sql, releasing_sql
+from campaigns.models.log import FIXED_OF_ENTRY
+from portal.append_only import fixing_sql, loosening_sql, protecting_sql, releasing_sql
 
-TABLES = ("campaigns_stepevent", "campaigns_evidence", "campaigns_processtemplate", "campaigns_planrevision")
+TABLES = (
+    "campaigns_stepevent", "campaigns_evidence", "campaigns_processtemplate", "campaigns_planrevision", "campaigns_logversion",
+)  # fmt: skip
+FIXED = {"campaigns_logentry": FIXED_OF_ENTRY}
 
 
 def let_databases_be_emptied() -> None:
@@ -21,6 +25,9 @@ def let_databases_be_emptied() -> None:
         ours = [table for table in TABLES if table in tables]
         before = [statement for table in ours for statement in releasing_sql("sqlite", table)]
         after = [statement for table in ours for statement in protecting_sql("sqlite", table)]
+        for table in (table for table in FIXED if table in tables):
+            before += loosening_sql("sqlite", table)
+            after += fixing_sql("sqlite", table, FIXED[table])
         return [*before, *statements, *after]
 
     DatabaseOperations.sql_flush = sql_flush  # type: ignore[method-assign]

@@ -12,9 +12,16 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 from typing import Any
 
-from campaigns.models import Campaign
+from django.core.files.uploadedfile import SimpleUploadedFile
+from PIL import Image
+
+from campaigns.log.machine import note_fact
+from campaigns.log.reading import last_number
+from campaigns.log.services import write_entry
+from campaigns.models import Campaign, EntryKind, LogEntry
 from campaigns.services import create_campaign, watch_justin_campaign
 from monitoring.models import (
     FailedJob,
@@ -28,8 +35,10 @@ from monitoring.models import (
     Workflow,
 )
 from monitoring.outcomes import ENDED, Outcome
+from portal.models import User
 
 NOW = datetime(2026, 11, 23, 18, 42, tzinfo=UTC)  # justIN's clock in these tests
+HOUR = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
@@ -178,3 +187,39 @@ def make_failed_jobs(
         )
         for index in range(n)
     )  # fmt: skip
+
+
+def make_entry(campaign: Campaign, author: User | None = None, body: str = "All jobs run.", **fields: Any) -> LogEntry:
+    """An entry of the log, written by the real action; without an author a machine's. `fields` as write_entry has them."""
+    if author is None:
+        fact = fields.pop("fact", f"seen {LogEntry.objects.filter(campaign=campaign).count()}")
+        noted = note_fact(campaign, fact=fact, body=body, **{"topic": "seen", **fields})
+        assert noted is not None, f"{fact} is noted already"
+        return noted
+    return write_entry(campaign, actor=author, body=body, **{"kind": EntryKind.NOTE, **fields})
+
+
+def make_entries(campaign: Campaign, n: int, author: User, *, first: datetime = NOW, every: timedelta = HOUR) -> None:
+    """Many plain entries at once, numbered on from those there are, with neither versions nor files: for lists and speed."""
+    last = last_number(campaign)
+    kinds = [EntryKind.NOTE, EntryKind.CHECK, EntryKind.MACHINE, EntryKind.INCIDENT]
+    LogEntry.objects.bulk_create(
+        (
+            LogEntry(
+                campaign=campaign, number=last + index + 1, kind=(kind := kinds[index % len(kinds)]),
+                author=None if kind == EntryKind.MACHINE else author, happened_at=first + index * every,
+                written_at=first + index * every, body=(body := f"Entry {index}: site UK_Brunel had code {index % 97}."),
+                search_text=body.lower(), fact=f"made {last + index}" if kind == EntryKind.MACHINE else "",
+            )
+            for index in range(n)
+        ),
+        batch_size=2000,
+    )  # fmt: skip
+
+
+def a_picture(name: str = "plot.png", size: tuple[int, int] = (64, 48), **how: Any) -> SimpleUploadedFile:
+    """A picture as a browser uploads it; `how` as Pillow's save takes it."""
+    out = BytesIO()
+    kind = "JPEG" if name.endswith((".jpg", ".jpeg")) else name.rsplit(".", 1)[-1].upper()
+    Image.new("RGB", size, "#246").save(out, kind, **how)
+    return SimpleUploadedFile(name, out.getvalue())

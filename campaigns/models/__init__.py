@@ -12,6 +12,15 @@ from campaigns.models.campaigns import (
     RegisteredWorkflow,
     WorkflowComment,
 )
+from campaigns.models.log import (
+    EntryKind,
+    LogEntry,
+    LogFile,
+    LogReference,
+    LogVersion,
+    ReferenceKind,
+    VersionKind,
+)
 from campaigns.models.plan import PlanDraft, PlanRevision
 from campaigns.models.requests import (
     Attachment,
@@ -63,16 +72,22 @@ __all__ = [
     "CheckState",
     "CriterionFact",
     "Detector",
+    "EntryKind",
     "Evidence",
     "EvidenceKind",
     "FormerName",
     "Handover",
+    "LogEntry",
+    "LogFile",
+    "LogReference",
+    "LogVersion",
     "OfficialRepository",
     "PlanDraft",
     "PlanRevision",
     "ProcessTemplate",
     "ProductionRequest",
     "QueueItem",
+    "ReferenceKind",
     "RegisteredWorkflow",
     "RequestComment",
     "RequestEvent",
@@ -88,6 +103,7 @@ __all__ = [
     "StepVerb",
     "StepWorkflow",
     "Team",
+    "VersionKind",
     "WorkflowComment",
     "WorkingGroup",
 ]

@@ -86,7 +86,7 @@ class Check(models.Model):
 
 
 class CheckStanding(models.Model):
-    """Where a campaign's checks stand, worked out at the last change. `windows`: those of the next days if something runs on."""
+    """Where a campaign's checks stand, worked out at the last change. `windows`: of the next days, if something runs on."""
 
     campaign = models.OneToOneField(Campaign, on_delete=models.CASCADE, related_name="check_standing")
     windows = models.JSONField(default=list)

@@ -1,5 +1,5 @@
-"""Which checks of a campaign are due, missed, or to come: its windows, without those that were checked and those in which nothing
-ran. Reads only; `settling.py` writes the windows that closed without a check.
+"""Which checks of a campaign are due, missed, or to come: its windows, without those that were checked and those in which
+nothing ran. Reads only; `settling.py` writes the windows that closed without a check.
 """
 
 from __future__ import annotations
@@ -122,4 +122,3 @@ def from_json(kept: Iterable[Sequence[str]]) -> list[Window]:
         Window(name, datetime.fromisoformat(opens).astimezone(UTC), datetime.fromisoformat(closes).astimezone(UTC), zone)
         for name, opens, closes, zone in kept
     ]
-

@@ -1,5 +1,5 @@
-"""Windows that closed without a check become checks that were missed. Safe to run twice, at once too, and safe to miss: the next
-run makes good what earlier ones left, up to a week.
+"""Windows that closed without a check become checks that were missed. Safe to run twice, at once too, and safe to miss: the
+next run makes good what earlier ones left, up to a week.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""Where the checks of a campaign stand, kept in one row: so that the home page and lists need not look at every workflow. Written
-after each poll and each action; could be deleted and made anew.
+"""Where the checks of a campaign stand, kept in one row, so that the home page and lists need not look at every workflow.
+Written after each poll and each action; could be deleted and made anew.
 """
 
 from __future__ import annotations

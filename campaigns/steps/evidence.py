@@ -12,7 +12,7 @@ from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import UploadedFile
 
 from campaigns.models import Campaign, Evidence, EvidenceKind, StepVerb
-from campaigns.requests.attachments import Checked, check_upload
+from campaigns.requests.attachments import check_upload
 from campaigns.steps.loading import held
 from campaigns.steps.process import Kind
 from campaigns.steps.recording import record
@@ -22,6 +22,7 @@ from campaigns.steps.services import check_open, criterion_of, plain
 from monitoring.models import Workflow
 from portal.errors import Invalid, NotAllowed
 from portal.models import User
+from portal.uploads import Checked
 
 LONGEST_TEXT = 10_000
 LONGEST_URL = 1_000

@@ -20,6 +20,7 @@ from campaigns.views.request_page import visible_request
 from portal.errors import Refused
 from portal.markdown import names_mentioned
 from portal.models import User
+from portal.serving import hand_out
 
 
 @login_required
@@ -63,13 +64,7 @@ def request_file(request: HttpRequest, pk: int, file_pk: int) -> FileResponse:
     """A file of the discussion, always as a download: what people upload is never shown under our address."""
     filed = visible_request(request, pk)
     attachment = get_object_or_404(Attachment, pk=file_pk, comment__request=filed)
-    try:
-        opened = attachment.file.open("rb")
-    except FileNotFoundError as missing:
-        raise Http404("The file is not on the server any more; ask an administrator.") from missing
-    answer = FileResponse(opened, as_attachment=True, filename=attachment.name, content_type=attachment.content_type)
-    answer["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    return answer
+    return hand_out(attachment.file, attachment.name, attachment.content_type)
 
 
 def _parent(request: HttpRequest, filed: ProductionRequest) -> RequestComment | None:

@@ -17,6 +17,7 @@ from campaigns.steps.rules import can_decide
 from campaigns.views.columns import address
 from campaigns.views.step_page import step_page
 from monitoring.csv_tables import csv_response
+from portal.serving import hand_out
 
 ALERTS_PER_PAGE = 50
 MOST_NAMES = 100
@@ -80,13 +81,7 @@ def evidence_file(request: HttpRequest, pk: int) -> FileResponse:
     """A file given as evidence, always as a download: what people upload is never shown under our address."""
     visible = Campaign.objects.visible_to(request.user)
     evidence = get_object_or_404(Evidence, pk=pk, kind=EvidenceKind.FILE, campaign__in=visible)
-    try:
-        opened = evidence.file.open("rb")
-    except FileNotFoundError as missing:
-        raise Http404("The file is not on the server any more; ask an administrator.") from missing
-    answer = FileResponse(opened, as_attachment=True, filename=evidence.file_name, content_type=evidence.content_type)
-    answer["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    return answer
+    return hand_out(evidence.file, evidence.file_name, evidence.content_type)
 
 
 @require_safe

@@ -8,11 +8,12 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from campaigns.models import Attachment, RequestComment
-from campaigns.requests.attachments import LARGEST_BYTES, safe_name
+from campaigns.requests.attachments import LARGEST_BYTES
 from campaigns.requests.services import comment, create_request, submit
 from portal.errors import Invalid, NotAllowed
 from portal.models import Notice
 from portal.roles import Role
+from portal.uploads import safe_name
 from tests.requests.contents import content
 
 pytestmark = pytest.mark.django_db
