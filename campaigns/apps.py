@@ -12,7 +12,8 @@ class CampaignsConfig(AppConfig):
     verbose_name = "Campaigns"
 
     def ready(self) -> None:
-        from campaigns.steps import listening  # noqa: F401  connects what it listens to
+        from campaigns.shift import listening as _of_shift  # noqa: F401  connects what it listens to
+        from campaigns.steps import listening  # noqa: F401
 
         post_migrate.connect(_keep_template, sender=self)
 

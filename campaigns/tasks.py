@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from campaigns.models import Campaign
+from campaigns.shift import keeping
 from campaigns.steps import channel, refreshing, reminding
 
 
@@ -40,3 +41,9 @@ def post_alerts() -> None:
 def post_waiting() -> None:
     """Once a working day: tell the channel what waits for whom."""
     channel.post_waiting()
+
+
+@shared_task(name="campaigns.tasks.keep_checks")
+def keep_checks() -> None:
+    """Write down checks that were missed, and tell of them."""
+    keeping.keep_checks()

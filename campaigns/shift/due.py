@@ -100,13 +100,13 @@ def windows_ahead(campaign: Campaign, row: CheckSchedule, now: datetime) -> list
 
 def checks_around(campaign: Campaign, now: datetime) -> list[Check]:
     """Those that windows around now could overlap, the newest first. One query."""
-    near = campaign.checks.filter(closes_at__gt=now - 2 * AHEAD).select_related("by", "entry")
+    near = Check.objects.filter(campaign=campaign, closes_at__gt=now - 2 * AHEAD).select_related("by", "entry")
     return list(near.order_by("-opens_at"))
 
 
 def last_done(campaign: Campaign) -> Check | None:
     """The newest check that was recorded. One query."""
-    return campaign.checks.filter(state=CheckState.DONE).select_related("by", "entry").order_by("-at").first()
+    return Check.objects.filter(campaign=campaign, state=CheckState.DONE).select_related("by", "entry").order_by("-at").first()
 
 
 def local_day(at: datetime, zone: str) -> date:

@@ -19,8 +19,8 @@ from campaigns.shift.settling import settle_held
 from campaigns.shift.standing import Look, keep_standing, look_now
 from campaigns.shift.windows import LONGEST_FIRST_DAYS, Window, WrongSlots, kept_slots, read_slots, write_slots
 from campaigns.shift.wording import body_of, window_words
-from campaigns.signals import campaign_changed
 from campaigns.steps.facts.findings import listed
+from campaigns.steps.refreshing import refresh
 from campaigns.steps.rules import can_work
 from portal.errors import Conflict, Invalid, NotAllowed
 from portal.models import User
@@ -70,7 +70,7 @@ def record_check(
         _check_said(found, text, nothing_new)
         check = _record(campaign, dues, found, actor, text, files, token_name, now)
         keep_standing(campaign, now)
-        campaign_changed.send(Campaign, campaign=campaign)
+        refresh(campaign, now)
     return check
 
 

@@ -57,7 +57,7 @@ def _missed(campaign: Campaign, row: CheckSchedule, since: datetime, now: dateti
     closed = [one for one in windows(schedule_of(campaign, row), since, now) if since < one.closes_at <= now]
     if not closed:
         return []
-    kept = list(campaign.checks.filter(closes_at__gt=closed[0].opens_at, opens_at__lt=closed[-1].closes_at))
+    kept = list(Check.objects.filter(campaign=campaign, closes_at__gt=closed[0].opens_at, opens_at__lt=closed[-1].closes_at))
     spans = spans_of(campaign, closed[0].opens_at)
     return [
         Check(

@@ -1,0 +1,25 @@
+"""After each round of the poll the checks of every campaign are looked at anew, and after each change of a campaign its own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import transaction
+from django.dispatch import receiver
+
+from campaigns.models import Campaign
+from campaigns.shift.standing import keep_standings
+from campaigns.signals import campaign_changed
+from monitoring.signals import polled
+
+
+@receiver(polled)
+def after_poll(**_how: Any) -> None:
+    """The points of a check within one poll."""
+    keep_standings(Campaign.objects.active())
+
+
+@receiver(campaign_changed)
+def after_change(campaign: Campaign, **_how: Any) -> None:
+    """Appointments, status and reference number say when checks are due and what they ask."""
+    transaction.on_commit(lambda: keep_standings(Campaign.objects.active().filter(pk=campaign.pk)), robust=True)
