@@ -27,6 +27,7 @@ FULL_PRODUCTION = "production"  # the key of its step in process.toml
 GOES_ON = (StepState.OPEN, StepState.SENT_BACK)
 ACTIVE = (CampaignStatus.ACTIVE, CampaignStatus.PAUSED)
 AHEAD = timedelta(days=2)
+MADE_GOOD_WITHIN = timedelta(days=1)  # and before the next window opens
 
 
 @dataclass(frozen=True)
@@ -88,6 +89,7 @@ def dues_of(found: Iterable[Window], kept: Iterable[Check], now: datetime) -> Du
     checked = next((check for check in checks if check.opens_at <= now < check.closes_at), None)
     last = next((check for check in checks if check.closes_at <= now), None)
     late = last if last is not None and not last.is_done and open_now is None and checked is None else None
+    late = late if late is not None and now - late.closes_at < MADE_GOOD_WITHIN else None
     return Dues(open_now, late, next((one for one in free if one.opens_at > now), None), checked, free)
 
 
@@ -107,10 +109,6 @@ def checks_around(campaign: Campaign, now: datetime) -> list[Check]:
 def last_done(campaign: Campaign) -> Check | None:
     """The newest check that was recorded. One query."""
     return Check.objects.filter(campaign=campaign, state=CheckState.DONE).select_related("by", "entry").order_by("-at").first()
-
-
-def local_day(at: datetime, zone: str) -> date:
-    return at.astimezone(zone_named(zone)).date()
 
 
 def as_json(found: Iterable[Window]) -> list[list[str]]:

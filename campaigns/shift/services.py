@@ -133,8 +133,8 @@ def _record(
         Check.objects.filter(pk=dues.late.pk).update(**values)
         return Check.objects.select_related("entry", "by").get(pk=dues.late.pk)
     return Check.objects.create(
-        campaign=campaign, name=window.name, opens_at=window.opens_at, closes_at=window.closes_at, time_zone=window.zone,
-        **values,
+        campaign=campaign, name=window.name, opens_at=window.opens_at, closes_at=window.closes_at, opens_on=window.opens_on,
+        time_zone=window.zone, **values,
     )  # fmt: skip
 
 

@@ -61,8 +61,8 @@ def _missed(campaign: Campaign, row: CheckSchedule, since: datetime, now: dateti
     spans = spans_of(campaign, closed[0].opens_at)
     return [
         Check(
-            campaign=campaign, name=one.name, opens_at=one.opens_at, closes_at=one.closes_at, time_zone=one.zone,
-            state=CheckState.MISSED,
+            campaign=campaign, name=one.name, opens_at=one.opens_at, closes_at=one.closes_at, opens_on=one.opens_on,
+            time_zone=one.zone, state=CheckState.MISSED,
         )
         for one in closed
         if is_wanted(one, spans, now) and not any(one.overlaps(check.opens_at, check.closes_at) for check in kept)

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from campaigns.models import Campaign, Check, CheckState
-from campaigns.shift.due import ACTIVE, covers, local_day
+from campaigns.shift.due import ACTIVE, covers
 from campaigns.shift.wording import check_title
 from campaigns.steps.facts.findings import counted
 from campaigns.steps.telling import people_with
@@ -60,7 +60,7 @@ def _tell_shifters(campaign: Campaign, checks: Sequence[Check], now: datetime) -
         for check in checks:
             if not _claimed(check, "told_at", now):
                 continue
-            day = local_day(check.opens_at, check.time_zone)
+            day = check.opens_on
             for one in appointments:
                 if covers(one, day) and one.user.is_active:
                     mine.setdefault(one.user_id, (one.user, []))[1].append(check)
@@ -78,8 +78,8 @@ def _tell_coordinators(campaign: Campaign, checks: Sequence[Check], now: datetim
         claimed = [check for check in checks if _claimed(check, "coordinators_told_at", now)]
         if not claimed:
             return 0
-        day = local_day(claimed[-1].opens_at, claimed[-1].time_zone)
-        names = sorted({one.user.username for one in campaign.appointments.select_related("user") if covers(one, day)})
+        on_shift = [one for one in campaign.appointments.select_related("user") if covers(one, claimed[-1].opens_on)]
+        names = sorted({one.user.username for one in on_shift})
         text = f"On shift: {', '.join(names)}." if names else "Nobody was on shift; appoint somebody on the settings page."
         n = 0
         for user in people_with(Role.COORDINATORS):

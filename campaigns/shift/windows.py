@@ -20,7 +20,7 @@ SHORTEST = timedelta(hours=1)
 MOST_SLOTS = 12
 LONGEST_FIRST_DAYS = 60
 TEXT = re.compile(r"(\d\d?):(\d\d)\s*(?:-|–|—|to)\s*(\d\d?):(\d\d)")
-NAMES = ((time(4), "morning"), (time(11), "midday"), (time(15), "evening"), (time(21), "night"))
+NAMES = ((time(4), "morning"), (time(11), "midday"), (time(14), "afternoon"), (time(18), "evening"), (time(22), "night"))
 
 
 class WrongSlots(ValueError):
@@ -57,6 +57,11 @@ class Window:
     opens_at: datetime
     closes_at: datetime
     zone: str
+
+    @property
+    def opens_on(self) -> date:
+        """The day on which it opens, there."""
+        return self.opens_at.astimezone(ZoneInfo(self.zone)).date()
 
     def holds(self, at: datetime) -> bool:
         return self.opens_at <= at < self.closes_at
@@ -125,7 +130,7 @@ def _moment(day: date, at: time, zone: ZoneInfo) -> datetime:
 
 
 def names(slots: Sequence[Slot]) -> list[str]:
-    """A name for each window of a day by its middle: morning, midday, evening, night; two alike are numbered."""
+    """A name for each window of a day by its middle: morning, midday, afternoon, evening, night; two alike are numbered."""
     plain = [_name(slot) for slot in slots]
     return [f"{name} {plain[: place + 1].count(name)}" if plain.count(name) > 1 else name for place, name in enumerate(plain)]
 

@@ -7,10 +7,11 @@ from collections.abc import Iterable
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from campaigns.models import Check
+from campaigns.models import Alert, Check
 from campaigns.shift.points import Point
 from campaigns.shift.standing import Look
 from campaigns.shift.windows import Window
+from monitoring.models import Workflow
 from portal.templatetags.portal_format import column_time
 from portal.zones import day_in_words, time_of_day
 
@@ -65,3 +66,22 @@ def _linked(point: Point, words: str) -> str:
     for number in point.about:
         words = re.sub(rf"(?<![\d#,]){number}(?![\d,]\d)(?!\d)", f"#{number}", words, count=1)
     return words
+
+
+def handover_draft(running: Iterable[Workflow], alerts: Iterable[Alert], last: Check | None) -> str:
+    """With what a handover opens: what runs, what is open, the last check; the sense of it is the shifter's."""
+    workflows = [f"- #{one.justin_id} {one.state or 'in an unknown state'}{_files(one)}" for one in running]
+    wrong = [f"- {alert.title}" for alert in alerts]
+    check = (
+        f"Last check: {last.name}, entry {last.entry.number}."
+        if last is not None and last.entry
+        else "No check was recorded yet."
+    )
+    parts = ["What to look after: ", "Running:\n" + "\n".join(workflows) if workflows else "Nothing runs."]
+    return "\n\n".join([*parts, *(["Open alerts:\n" + "\n".join(wrong)] if wrong else []), check])
+
+
+def _files(one: Workflow) -> str:
+    if one.files_total is None or one.files_processed is None:
+        return ", files not known"
+    return f", {one.files_processed:,} of {one.files_total:,} files"
