@@ -81,7 +81,7 @@ def campaign_notices(
 ) -> list[Notice]:
     """What is wrong with justIN and with this campaign, the worst first; a constant number of queries.
 
-    `justin_campaigns`: those that the campaign watches; `checks`: its recent ones, the newest first; where they were read already.
+    `justin_campaigns`: those that the campaign watches; `checks`: its recent ones, newest first; where they were read already.
     """
     service = service or justin_service()
     now = now or timezone.now()
