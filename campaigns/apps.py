@@ -12,7 +12,8 @@ class CampaignsConfig(AppConfig):
     verbose_name = "Campaigns"
 
     def ready(self) -> None:
-        from campaigns.shift import listening as _of_shift  # noqa: F401  connects what it listens to
+        from campaigns.log import listening as _of_log  # noqa: F401  each connects what it listens to
+        from campaigns.shift import listening as _of_shift  # noqa: F401
         from campaigns.steps import listening  # noqa: F401
 
         post_migrate.connect(_keep_template, sender=self)

@@ -7,6 +7,7 @@ the one before (events never go away; an archived workflow answers with an empty
 from __future__ import annotations
 
 import zlib
+from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
@@ -35,7 +36,8 @@ from monitoring.models import (
     Verb,
     Workflow,
 )
-from monitoring.outcomes import Outcome
+from monitoring.outcomes import ENDED, Outcome
+from monitoring.sites import SiteEnds, turns
 from monitoring.tally import WorkflowTally, tally_workflow
 
 
@@ -68,6 +70,8 @@ def store_harvest(workflow: Workflow, harvest: Harvest, *, final: bool = False) 
             return False
         _keep_answers(workflow, harvest.readings.values(), earlier, keep_bodies=not final)
         changed = _replace_tally(workflow, tally, harvest)
+        if changed and not workflow.is_finished:
+            _tell_of_sites(workflow, tally)
         _mark_read(workflow, harvest, final=final)
         return changed
 
@@ -196,6 +200,25 @@ def _rows_of(workflow: Workflow, tally: WorkflowTally) -> list[list[Any]]:
     ]
     failed = [FailedJob(workflow=workflow, **sample._asdict()) for sample in tally.failed]
     return [jobs, hours, read, written, files, failed]
+
+
+def _tell_of_sites(workflow: Workflow, tally: WorkflowTally) -> None:
+    """Announce sites that went bad for the workflow, or are well again, since they were last announced."""
+    ended: Counter[str] = Counter()
+    zero: Counter[str] = Counter()
+    for key, count in tally.jobs.items():
+        if key.outcome in ENDED:
+            ended[key.site_name] += count.n_jobs
+            zero[key.site_name] += count.n_exit_zero
+    told = workflow.events.filter(verb__in=(Verb.SITE_BAD, Verb.SITE_RECOVERED)).order_by("pk").values_list("verb", "data")
+    newest = {str(data["site"]): verb for verb, data in told}
+    known_bad = {site for site, verb in newest.items() if verb == Verb.SITE_BAD}
+    for turn in turns((SiteEnds(site, n, zero[site]) for site, n in ended.items()), known_bad):
+        announce(
+            Verb.SITE_BAD if turn.is_bad else Verb.SITE_RECOVERED, workflow=workflow, note=turn.words, site=turn.here.site,
+            ended=turn.here.ended, exit_zero=turn.here.zero, elsewhere_ended=turn.elsewhere.ended,
+            elsewhere_exit_zero=turn.elsewhere.zero,
+        )  # fmt: skip
 
 
 def _mark_read(workflow: Workflow, harvest: Harvest, *, final: bool) -> None:

@@ -21,6 +21,8 @@ LARGEST_ID = 2**31 - 1
 EARLIEST = datetime(2015, 1, 1, tzinfo=UTC)
 AHEAD = timedelta(minutes=10)  # clocks of machines differ
 TAG = re.compile(r"\w[\w.+/-]{0,39}")
+MARKUP = re.compile(r"[\\`*\[\]<>#!|~@&]|(?<!\w)_|_(?!\w)")
+ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 CRITERION = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
 
 Reference = tuple[str, str]  # kind and value
@@ -91,12 +93,17 @@ def checked_step(campaign: Campaign, step: str | None) -> str:
     """The key of a step of the campaign; None: the step it is in; '': of none."""
     if step == "":
         return ""
-    rows = dict(StepStanding.objects.filter(campaign=campaign).values_list("step", "is_current"))
     if step is None:
-        return next((key for key, is_current in rows.items() if is_current), "")
-    if step not in rows:
-        raise Invalid(f"There is no step {step[:40]}; they are {', '.join(rows)}.", field="step")
+        return current_step(campaign)
+    known = list(StepStanding.objects.filter(campaign=campaign).order_by("position").values_list("step", flat=True))
+    if step not in known:
+        raise Invalid(f"There is no step {step[:40]}; they are {', '.join(known)}.", field="step")
     return step
+
+
+def current_step(campaign: Campaign) -> str:
+    """The key of the step that the campaign is in, '' when all are complete."""
+    return StepStanding.objects.filter(campaign=campaign, is_current=True).values_list("step", flat=True).first() or ""
 
 
 def references_in(body: str) -> list[Reference]:
@@ -141,9 +148,17 @@ def _checked_reference(kind: str, value: str) -> Reference:
     return ReferenceKind(kind), value
 
 
+def as_text(text: str, most: int = 300) -> str:
+    """A text of somebody else's in one line of Markdown that shows it as it stands."""
+    line = " ".join(plain(text).split())
+    line = line if len(line) <= most else f"{line[: most - 1]}…"
+    return MARKUP.sub(r"\\\g<0>", line)
+
+
 def searchable(*parts: str) -> str:
-    """All that a search looks at, as one text: composed characters, lower case."""
-    return unicodedata.normalize("NFC", "\n".join(part for part in parts if part)).lower()
+    """All that a search looks at, as one text: composed characters, lower case, without Markdown's backslashes."""
+    text = ESCAPED.sub(r"\1", "\n".join(part for part in parts if part))
+    return unicodedata.normalize("NFC", text).lower()
 
 
 def words_of(query: str) -> list[str]:

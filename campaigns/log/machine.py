@@ -8,7 +8,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from campaigns.log.content import checked_references, checked_step
+from campaigns.log.content import checked_references, current_step
 from campaigns.log.recording import add_entry, held
 from campaigns.models import Campaign, EntryKind, LogEntry, VersionKind
 from campaigns.signals import log_changed
@@ -29,18 +29,20 @@ def note_fact(
 ) -> LogEntry | None:
     """Write what was seen, unless the campaign's log has this fact already; then None.
 
-    `fact` names it for good (at most 200 characters), e.g. workflow-finished 3206. `state`: the word for its icon.
+    `fact` names it for good (at most 200 characters), e.g. workflow-finished 3206. `state`: the word for its icon. `step`
+    None: the step that the campaign is in.
     """
-    if LogEntry.objects.filter(campaign=campaign, fact=fact).exists():
+    known = LogEntry.objects.filter(campaign=campaign, fact=fact)
+    if known.exists():
         return None
     now = timezone.now()
     with held(campaign):
-        if LogEntry.objects.filter(campaign=campaign, fact=fact).exists():  # whoever was first holds the row no more
+        if known.exists():  # somebody wrote it while this one waited for the row
             return None
         entry = add_entry(
             campaign, EntryKind.MACHINE, body, author=None, happened_at=happened_at or now, written_at=now,
             references=checked_references(workflows, references, ()), fact=fact, topic=topic, state=state, data=data or {},
-            step=checked_step(campaign, step),
+            step=current_step(campaign) if step is None else step,
         )  # fmt: skip
         log_changed.send(sender=LogEntry, entry=entry, what=VersionKind.WRITTEN)
     return entry

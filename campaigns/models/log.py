@@ -195,3 +195,13 @@ class LogFile(models.Model):
     @property
     def is_picture(self) -> bool:
         return self.width is not None
+
+
+class LogFollowed(models.Model):
+    """How far the log has told what another part of the portal announced; what came after it is still to be told."""
+
+    name = models.CharField(max_length=40, unique=True)
+    last_event = models.PositiveBigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.name} to {self.last_event}"

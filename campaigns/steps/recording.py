@@ -6,6 +6,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Max
 
 from campaigns.models import Campaign, StepEvent, StepVerb
+from campaigns.signals import acted
 from campaigns.steps.standing import Act
 from portal.errors import Conflict
 from portal.models import User
@@ -27,12 +28,14 @@ def record(
     last = StepEvent.objects.filter(campaign=campaign).aggregate(last=Max("number"))["last"] or 0
     try:
         with transaction.atomic():
-            return StepEvent.objects.create(
+            event = StepEvent.objects.create(
                 campaign=campaign, number=last + 1, verb=verb, actor=actor, step=step, criterion=criterion, team=team,
                 fingerprint=fingerprint, note=note, data=data,
             )  # fmt: skip
     except IntegrityError as error:
         raise Conflict("Somebody changed this campaign’s steps a moment ago; look again.") from error
+    acted.send(sender=StepEvent, event=event)
+    return event
 
 
 def acts_of(campaign: Campaign) -> list[Act]:

@@ -18,6 +18,8 @@ class Verb(models.TextChoices):
     READING_FAILED = "reading-failed", "could not be read"
     READING_RECOVERED = "reading-recovered", "can be read again"
     ANSWER_REFUSED = "answer-refused", "gave less than before; the earlier numbers were kept"
+    SITE_BAD = "site-bad", "fails at a site"
+    SITE_RECOVERED = "site-recovered", "no longer fails at a site"
 
 
 class MonitoringEvent(Event):

@@ -1,0 +1,31 @@
+"""What others announce becomes entries: acts on steps in their own transaction, what the poll noticed after each round."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from django.dispatch import receiver
+
+from campaigns.log.of_monitoring import catch_up
+from campaigns.log.of_steps import note_act
+from campaigns.models import StepEvent
+from campaigns.signals import acted
+from monitoring.signals import polled
+
+log = logging.getLogger(__name__)
+
+
+@receiver(acted)
+def after_act(event: StepEvent, **_how: Any) -> None:
+    """It stands or falls with the act."""
+    note_act(event)
+
+
+@receiver(polled)
+def after_poll(**_how: Any) -> None:
+    """Also what was noticed while nobody listened."""
+    try:
+        catch_up()
+    except Exception:
+        log.exception("The logs could not be brought up to date; the next poll tries again.")
