@@ -12,9 +12,9 @@ class CampaignsConfig(AppConfig):
     verbose_name = "Campaigns"
 
     def ready(self) -> None:
-        from campaigns.log import listening as _of_log  # noqa: F401  each connects what it listens to
-        from campaigns.shift import listening as _of_shift  # noqa: F401
-        from campaigns.steps import listening  # noqa: F401
+        import campaigns.log.listening
+        import campaigns.shift.listening
+        import campaigns.steps.listening  # noqa: F401  they connect what they listen to
 
         post_migrate.connect(_keep_template, sender=self)
 

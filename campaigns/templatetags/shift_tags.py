@@ -12,7 +12,7 @@ from django.template.context import Context
 from django.urls import reverse
 from django.utils import timezone
 
-from campaigns.models import Check, CheckStanding
+from campaigns.models import Check
 from campaigns.shift.addresses import address_of, token_of
 from campaigns.shift.mine import checks_of, recent_checks
 from campaigns.shift.wording import check_title
@@ -55,11 +55,11 @@ def check_state(check: Check) -> str:
 
 @register.inclusion_tag("shift/_checks_panel.html", takes_context=True)
 def checks_panel(context: Context, may_work: bool | None = None) -> dict[str, Any]:
-    """The checks of the page's campaign, on its own page: a query, one more where the page has not read `recent_checks`, and
-    those of `may_work` where it does not know.
+    """The checks of the page's campaign, on its own page. No query where the page read the campaign with its `check_standing`,
+    its `recent_checks`, and knows whether the reader `may_work`.
     """
     campaign, user, now = context["campaign"], context["user"], timezone.now()
-    standing = CheckStanding.objects.filter(campaign=campaign).select_related("last").defer("last__numbers").first()
+    standing = getattr(campaign, "check_standing", None)
     recent = context["recent_checks"] if "recent_checks" in context else recent_checks([campaign.pk], now)[campaign.pk]
     return {
         "campaign": campaign,

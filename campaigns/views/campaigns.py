@@ -30,6 +30,7 @@ from portal.models import User
 
 ROWS_PER_PAGE = 100
 EVENTS_SHOWN = 8
+NOT_SHOWN = ("check_standing__last__numbers", "check_standing__last__points")
 LIVE_STATES = (WorkflowState.SUBMITTED, WorkflowState.RUNNING, WorkflowState.FINISHING)
 
 WEEKLY_COLUMNS = [
@@ -48,7 +49,8 @@ WEEKLY_COLUMNS = [
 
 @require_safe
 def campaign_detail(request: HttpRequest, slug: str) -> HttpResponse:
-    campaign = get_object_or_404(Campaign.objects.visible_to(request.user), slug=slug)
+    with_checks = Campaign.objects.visible_to(request.user).select_related("check_standing__last").defer(*NOT_SHOWN)
+    campaign = get_object_or_404(with_checks, slug=slug)
     service = justin_service()
     table = asked_table(request, campaign, service)
     far, overview = progress(campaign), overview_of(campaign, request.user)
@@ -63,6 +65,7 @@ def campaign_detail(request: HttpRequest, slug: str) -> HttpResponse:
         {
             "campaign": campaign,
             "justin": service,
+            "justin_notices": of_justin,
             "table": table,
             "totals": table.totals,
             "page": Paginator(table.rows, ROWS_PER_PAGE).get_page(request.GET.get("page", 1)),

@@ -44,6 +44,7 @@ def home(request: HttpRequest) -> HttpResponse:
             "has_roles": bool(roles_of(request.user)),
             "cards": cards,
             "justin": service,
+            "justin_notices": service_notice(service),
             "wrong": wrong[:NOTICES_SHOWN],
             "n_wrong": len(wrong),
             "n_more": max(0, len(wrong) - NOTICES_SHOWN),

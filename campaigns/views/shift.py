@@ -25,7 +25,7 @@ from campaigns.shift_forms import HandoverForm
 from campaigns.shifts import shifts_of
 from campaigns.steps.rules import can_work
 from campaigns.views.steps import campaign_of
-from monitoring.health import justin_service
+from monitoring.health import justin_service, service_notice
 from monitoring.models import WorkflowQuerySet, WorkflowState
 from portal.errors import NotAllowed, Refused
 from portal.models import User
@@ -61,6 +61,7 @@ def show_shift(
         "campaign": campaign,
         "current": "campaign-shift",
         "justin": service,
+        "justin_notices": service_notice(service),
         "zone": zone_of(request.user),
         "may_work": may_work,
         "shifts": shifts_of(campaign.appointments.select_related("user")),
