@@ -43,3 +43,10 @@ def create_token(user: User, *, expires_in: timedelta | None = None) -> str:
 def revoke_token(token: AuthToken) -> None:
     """From now on the token is refused."""
     token.delete()
+
+
+def name_of(token: object) -> str:
+    """What to call the token that a request came with: its name, else how lists show it; '' for a request without one."""
+    if not isinstance(token, AuthToken):
+        return ""
+    return str(getattr(token, "name", "") or f"token {token.token_key[:8]}")

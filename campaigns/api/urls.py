@@ -2,9 +2,10 @@
 
 from django.urls import path
 
-from campaigns.api import plan, requests, steps, steps_criteria, steps_workflows, views
+from campaigns.api import log, plan, requests, steps, steps_criteria, steps_workflows, views
 
 app_name = "campaigns-api"
+LOG = "campaigns/<slug:slug>/log"
 STEPS = "campaigns/<slug:slug>/steps"
 STEP = f"{STEPS}/<slug:step>"
 CRITERION = "campaigns/<slug:slug>/criteria/<slug:criterion>"
@@ -22,6 +23,11 @@ urlpatterns = [
     path("campaigns/<slug:slug>/plan/draft/", plan.PlanDraftView.as_view(), name="campaign-plan-draft"),
     path("campaigns/<slug:slug>/plan/publish/", plan.PlanPublishView.as_view(), name="campaign-plan-publish"),
     path("campaigns/<slug:slug>/plan/coverage/", plan.PlanCoverageView.as_view(), name="campaign-plan-coverage"),
+    path(f"{LOG}/", log.LogView.as_view(), name="log"),
+    path(f"{LOG}/<int:number>/", log.EntryView.as_view(), name="log-entry"),
+    path(f"{LOG}/<int:number>/versions/", log.EntryVersionsView.as_view(), name="log-versions"),
+    path(f"{LOG}/<int:number>/amendments/", log.EntryAmendView.as_view(), name="log-amend"),
+    path(f"{LOG}/<int:number>/strike/", log.EntryStrikeView.as_view(), name="log-strike"),
     path(f"{STEPS}/", steps.StepListView.as_view(), name="step-list"),
     path(f"{STEP}/", steps.StepView.as_view(), name="step-detail"),
     path(f"{STEP}/sign-offs/", steps.SignOffsView.as_view(), name="step-sign-offs"),

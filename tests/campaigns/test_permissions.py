@@ -18,6 +18,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
 from campaigns import campaign_services
+from campaigns.log.rules import can_reply
 from campaigns.management.commands import permission_table
 from campaigns.models import (
     Alert,
@@ -45,7 +46,7 @@ from portal.models import User
 from portal.roles import Role
 from portal.tokens import create_token
 from tests.campaigns.steps.walking import stands
-from tests.factories import make_campaign, make_service, make_workflow
+from tests.factories import a_picture, make_campaign, make_entry, make_service, make_workflow
 from tests.planning.plans import lbl2
 from tests.requests.filing import filed, whole
 
@@ -137,6 +138,8 @@ def path_of(world: World, address: Address, reader: Reader) -> str:
         return reverse(name, args=[evidence_file(world)])
     if name == "campaigns:alert-close":
         return reverse(name, args=[Alert.objects.create(campaign=world.campaign, step="setup", kind="scope", title="Wrong").pk])
+    if ":log" in name:
+        return path_in_log(world, address, user)
     if name.startswith("campaigns:plan-"):
         save_plan(world.campaign, lbl2(), actor=world.people["coordinator"], version=0)
     about_campaign = name == "campaigns:campaign-short"
@@ -150,6 +153,15 @@ def path_of(world: World, address: Address, reader: Reader) -> str:
     } | address.kwargs
     wanted = {key: value for key, value in given.items() if key in PARTS[name]}
     return reverse(name, kwargs=wanted)
+
+
+def path_in_log(world: World, address: Address, user: User | None) -> str:
+    """Of an entry that the reader wrote, if they may write; else that another one wrote."""
+    author = user if user is not None and can_reply(user) else world.people["coordinator"]
+    entry = make_entry(world.campaign, author, files=[a_picture()])
+    file = entry.files.get()
+    given = {"slug": world.campaign.slug, "number": entry.number, "pk": file.pk, "name": file.name}
+    return reverse(address.name, kwargs={key: value for key, value in given.items() if key in PARTS[address.name]})
 
 
 def body_of(world: World, address: Address) -> dict[str, Any]:
@@ -180,6 +192,10 @@ def body_of(world: World, address: Address) -> dict[str, Any]:
         "campaigns-api:campaign-workflows": {"workflow_id": 77},
         "campaigns-api:campaign-plan": lbl2() | {"version": 0},
         "campaigns-api:campaign-plan-draft": {"n_files": 20, "files_per_workflow": 5},
+        "campaigns-api:log": {"body": "Seen.", "kind": address.kwargs.get("kind", "note")},
+        "campaigns-api:log-entry": {"version": 1, "body": "Seen better."},
+        "campaigns-api:log-amend": {"body": "Seen again."},
+        "campaigns-api:log-strike": {"reason": "Seen elsewhere."},
         **bodies_of_steps(world, address),
         "mail-choose": {"mail": "never"},
         "zone-choose": {"time_zone": "Europe/Zurich"},
