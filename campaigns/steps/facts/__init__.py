@@ -8,7 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from campaigns.steps.facts import configuration, later, people, plan, quick_test, requests, workflows  # noqa: F401  they register
+from campaigns.steps.facts import (  # noqa: F401  they register
+    checks,
+    configuration,
+    later,
+    people,
+    plan,
+    quick_test,
+    requests,
+    workflows,
+)
 from campaigns.steps.facts.material import Material, read_material
 from campaigns.steps.facts.registry import RULES, rule
 from campaigns.steps.process import Criterion

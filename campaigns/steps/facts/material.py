@@ -16,6 +16,7 @@ from campaigns.models import (
     CampaignEvent,
     CampaignJustinCampaign,
     CampaignVerb,
+    Check,
     PlanDraft,
     PlanRevision,
     ProductionRequest,
@@ -41,7 +42,7 @@ class Material:
 
     `contradicting`: workflows of no guarded step whose scope contradicts what their justIN campaign serves for (`purposes`,
     by key of the justIN campaign). `exit_codes`: jobs by code other than 0, of workflows that should have run clean. `draft`
-    and `plan`: what is being planned, and the newest revision that was published.
+    and `plan`: what is being planned, and the newest revision that was published. `checks`: windows in which one was due.
     """
 
     campaign: Campaign
@@ -58,6 +59,7 @@ class Material:
     exit_codes: Mapping[int, Mapping[int, int]] = field(default_factory=dict)
     draft: PlanContent | None = None
     plan: PlanContent | None = None
+    checks: Sequence[Check] = ()
 
     @property
     def today(self) -> date:
@@ -75,7 +77,7 @@ class Material:
 
 
 def read_material(campaign: Campaign, requests: Sequence[ProductionRequest], acts: Sequence[Act], now: datetime) -> Material:
-    """Nine queries at most, whatever there is."""
+    """Ten queries at most, whatever there is."""
     process = process_of(campaign)
     purposes = dict(
         CampaignJustinCampaign.objects.filter(campaign=campaign).exclude(purpose="").values_list("justin_campaign", "purpose")
@@ -101,7 +103,14 @@ def read_material(campaign: Campaign, requests: Sequence[ProductionRequest], act
         _exit_codes(campaign),
         _planned(PlanDraft.objects.filter(campaign=campaign).first()),
         _planned(PlanRevision.objects.filter(campaign=campaign).last()),
+        _checks(campaign),
     )
+
+
+def _checks(campaign: Campaign) -> list[Check]:
+    """Without what was seen: a campaign has a few hundred."""
+    found = Check.objects.filter(campaign=campaign).order_by("opens_at")
+    return list(found.only("campaign", "name", "opens_at", "closes_at", "opens_on", "state", "at"))
 
 
 def _planned(row: PlanDraft | PlanRevision | None) -> PlanContent | None:
