@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from campaigns.api import log, plan, requests, steps, steps_criteria, steps_workflows, views
+from campaigns.api import checks, log, plan, requests, steps, steps_criteria, steps_workflows, views
 
 app_name = "campaigns-api"
 LOG = "campaigns/<slug:slug>/log"
@@ -19,6 +19,7 @@ urlpatterns = [
         name="campaign-justin-campaigns",
     ),
     path("campaigns/<slug:slug>/workflows/", views.CampaignWorkflowsView.as_view(), name="campaign-workflows"),
+    path("campaigns/<slug:slug>/checks/", checks.ChecksView.as_view(), name="campaign-checks"),
     path("campaigns/<slug:slug>/plan/", plan.PlanView.as_view(), name="campaign-plan"),
     path("campaigns/<slug:slug>/plan/draft/", plan.PlanDraftView.as_view(), name="campaign-plan-draft"),
     path("campaigns/<slug:slug>/plan/publish/", plan.PlanPublishView.as_view(), name="campaign-plan-publish"),

@@ -11,6 +11,7 @@ from campaigns.models import RequestState
 from campaigns.permissions.cases import READERS, Action, Address, Case, Reader, anybody, form, get, logged_in, post
 from campaigns.permissions.log import LOG
 from campaigns.permissions.plan import PLAN
+from campaigns.permissions.shift import CALENDAR, SHIFT
 from campaigns.permissions.steps import STEPS
 from campaigns.requests import rules as request_rules
 from campaigns.requests.life import MOVES, TRANSITIONS
@@ -156,6 +157,7 @@ AREAS: dict[str, tuple[Action, ...]] = {
     ),
     "Steps": STEPS,
     "Plan": PLAN,
+    "Shift": SHIFT,
     "Log": LOG,
     "Oneself": (
         Action(
@@ -163,6 +165,7 @@ AREAS: dict[str, tuple[Action, ...]] = {
             logged_in,
             get("profile", "token-revoke") + post("mail-choose", "zone-choose", "token-create", "token-revoke"),
         ),
+        *CALENDAR,
         Action("Own saved views", logged_in, post("campaigns:view-save", "campaigns:view-delete")),
     ),
     "Administration": (

@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from campaigns.log.services import Files, write_entry
-from campaigns.models import Campaign, CampaignEvent, CampaignVerb, Check, CheckSchedule, CheckState, EntryKind
+from campaigns.models import Campaign, CampaignEvent, CampaignVerb, Check, CheckSchedule, CheckState, EntryKind, LogEntry
 from campaigns.rules import can_set_up
 from campaigns.shift.due import ACTIVE, Dues, checks_around, dues_of, schedule_row, slots_of, windows_ahead
 from campaigns.shift.settling import settle_held
@@ -125,13 +125,38 @@ def _record(
             "nothing_new": nothing_new, "is_late": now >= window.closes_at, "points": points,
         }},
     )  # fmt: skip
+    return _keep(campaign, dues, found, entry, now, nothing_new=nothing_new)
+
+
+def adopt_entry(entry: LogEntry) -> Check | None:
+    """Let an entry of kind check that somebody wrote straight into the log be the check that is due, if one is, with the
+    numbers as they are now. In the transaction that wrote the entry and holds the campaign's row.
+    """
+    campaign, now = entry.campaign, timezone.now()
+    if entry.author is None or not can_work(entry.author, campaign):
+        return None
+    settle_held(campaign, now)
+    dues = dues_now(campaign, now)
+    if dues.open is None and dues.late is None:
+        return None
+    found = look_now(campaign, now)
+    if dues.late is None and not found.seen.workflows:
+        return None
+    check = _keep(campaign, dues, found, entry, now, nothing_new=False)
+    keep_standing(campaign, now)
+    return check
+
+
+def _keep(campaign: Campaign, dues: Dues, found: Look, entry: LogEntry, now: datetime, *, nothing_new: bool) -> Check:
+    """The row of a check whose entry is written: a new one, or that of the window that was missed."""
     values = {
-        "state": CheckState.DONE, "by": actor, "at": now, "entry": entry, "nothing_new": nothing_new,
-        "numbers": found.seen.as_json(), "points": points,
+        "state": CheckState.DONE, "by": entry.author, "at": now, "entry": entry, "nothing_new": nothing_new,
+        "numbers": found.seen.as_json(), "points": [point.as_json() for point in found.points],
     }  # fmt: skip
     if dues.open is None and dues.late is not None:
         Check.objects.filter(pk=dues.late.pk).update(**values)
         return Check.objects.select_related("entry", "by").get(pk=dues.late.pk)
+    window = dues.open or _window_of(dues.late)
     return Check.objects.create(
         campaign=campaign, name=window.name, opens_at=window.opens_at, closes_at=window.closes_at, opens_on=window.opens_on,
         time_zone=window.zone, **values,
