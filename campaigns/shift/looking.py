@@ -21,6 +21,7 @@ from monitoring.numbers import JobNumbers
 from monitoring.outcomes import ENDED, Outcome
 
 MOST_CODES = 8
+SEEN_LATE = timedelta(days=1)  # a poller that stood still sees the end of a workflow so late
 LEAST_ERRORS = 5  # with one code, before their place means anything
 MOST_OF_THEM = 0.5  # at one place …
 TIMES_ITS_SHARE = 1.5  # … and more than so many times what falls to it of all jobs
@@ -32,9 +33,8 @@ def look(campaign: Campaign, *, since: datetime, now: datetime | None = None, se
     now = now or timezone.now()
     service = service or justin_service()
     offset = timedelta(seconds=service.clock_offset_seconds)
-    rows = list(
-        campaign.workflows().with_tally().filter(_going() | Q(seen_finished_at__gt=since + offset)).order_by("justin_id")
-    )
+    news = Q(state=WorkflowState.FINISHED, seen_finished_at__gt=since + offset) & _finished_lately(since + offset)
+    rows = list(campaign.workflows().with_tally().filter(_going() | news).order_by("justin_id"))
     going = [one for one in rows if one.state != WorkflowState.FINISHED]
     finished = [one for one in rows if one.state == WorkflowState.FINISHED]
     begun = [one for one in going if one.state not in NOT_BEGUN]
@@ -82,6 +82,13 @@ def _going() -> Q:
     known = ~Q(state__in=[*NEVER_BUSY, ""]) & Q(unlisted_since=None)
     busy = Q(state="", unlisted_since=None) & (Q(tally__n_running__gt=0) | Q(tally__n_queued__gt=0))
     return known | busy
+
+
+def _finished_lately(since: datetime) -> Q:
+    """Not long before it was seen to be finished: what the portal met for the first time when it was over long since is no
+    news. justIN leaves the time empty for some ways of finishing.
+    """
+    return Q(finished_at=None) | Q(finished_at__gt=since - SEEN_LATE)
 
 
 def _tally(workflow: Workflow) -> object:

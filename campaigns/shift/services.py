@@ -117,7 +117,7 @@ def _record(
     about = [number for point in found.points if point.state != "ok" or point.is_new for number in point.about]
     sites = [("site", bad.site) for bad in found.seen.bad_sites]
     entry = write_entry(
-        campaign, actor=actor, kind=EntryKind.CHECK, body=body_of(window, found, text, now), files=files,
+        campaign, actor=actor, kind=EntryKind.CHECK, body=body_of(window, found, text, now), files=files, happened_at=now,
         token_name=token_name, workflows=list(dict.fromkeys(about))[:MOST_REFERENCES],
         references=list(dict.fromkeys(sites))[:MOST_REFERENCES],
         data={"check": {

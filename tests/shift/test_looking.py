@@ -51,6 +51,13 @@ def test_what_finished_since_the_last_check_is_there_with_its_numbers():
     assert look(campaign, since=NOW - HOURS, now=NOW).finished == {}
 
 
+def test_what_was_over_long_before_the_portal_met_it_is_no_news():
+    campaign = make_campaign("pdhd-reco-2026b", 402)
+    make_workflow(3219, state="finished", finished_at=NOW - 60 * HOURS, seen_finished_at=NOW - HOURS)
+    make_workflow(3220, state="finished", finished_at=NOW - 20 * HOURS, seen_finished_at=NOW - HOURS)
+    assert set(look(campaign, since=NOW - 9 * HOURS, now=NOW).finished) == {3220}
+
+
 def test_times_are_the_portals_though_justins_clock_differs():
     make_service(clock_offset_seconds=120, read_at=NOW + timedelta(seconds=120))
     campaign = make_campaign("pdhd-reco-2026b", 402)
