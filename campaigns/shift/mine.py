@@ -32,7 +32,13 @@ class CheckDue:
     is_missed: bool
     points: list[Point]
     last: Check | None
-    when: str
+    by: str
+    left: str = ""
+
+    @property
+    def when(self) -> str:
+        """In a sentence: due by 22:00 Europe/Zurich, in 3 h 18 min."""
+        return f"{self.by}, {self.left}" if self.left else self.by
 
     @property
     def title(self) -> str:
@@ -109,8 +115,9 @@ def checks_of(
     def shown(name: str, opens_at: datetime, closes_at: datetime, *, is_missed: bool) -> CheckDue:
         day = day_in_words(closes_at, zone, now)
         when = time_of_day(closes_at, zone) + ("" if day == "today" else f" {day}")
-        when = f"was due by {when}" if is_missed else f"due by {when}, in {duration(closes_at - now)}"
-        return CheckDue(campaign, name, opens_at, closes_at, is_missed, points, standing.last, when)
+        by = f"was due by {when}" if is_missed else f"due by {when}"
+        left = "" if is_missed else f"in {duration(closes_at - now)}"
+        return CheckDue(campaign, name, opens_at, closes_at, is_missed, points, standing.last, by, left)
 
     if dues.open is not None:
         if standing.is_running:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -22,6 +23,9 @@ from portal.zones import day_in_words, time_of_day, zone_of
 
 register = template.Library()
 
+MARKS = re.compile(r"(?m)^\s*(?:[-*+>]|#{1,6}|\d+[.)])\s+|[*`]|\\(?=\W)")
+LONGEST_EXCERPT = 400
+
 
 @register.filter
 def at_home(at: datetime, zone: ZoneInfo) -> str:
@@ -39,12 +43,19 @@ def clock(at: datetime, zone: ZoneInfo) -> str:
 @register.filter
 def named_day(at: datetime, zone: ZoneInfo) -> str:
     """Today, tomorrow, Tue 24 Nov."""
-    return day_in_words(at, zone, timezone.now()).capitalize()
+    words = day_in_words(at, zone, timezone.now())
+    return f"{words[:1].upper()}{words[1:]}"
 
 
 @register.filter
 def check_name(name: str) -> str:
     return check_title(name)
+
+
+@register.filter
+def excerpt(markdown: str) -> str:
+    """The beginning of a text in one line, without the marks of its Markdown."""
+    return " ".join(MARKS.sub("", markdown[:LONGEST_EXCERPT]).split())
 
 
 @register.simple_tag

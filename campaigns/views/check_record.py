@@ -92,8 +92,8 @@ def _page(request: HttpRequest, campaign: Campaign, form: CheckForm | None, *, s
         by = time_of_day(window.closes_at, zone) + ("" if day == "today" else f" {day}")
         context |= {
             "title": check_title(window.name),
-            "is_missed": dues.open is None,
-            "when": f"was due by {by}" if dues.open is None else f"due by {by}, in {duration(window.closes_at - now)}",
+            "by": f"missed, was due by {by}" if dues.open is None else f"due by {by}",
+            "left": "" if dues.open is None else f"in {duration(window.closes_at - now)}",
         }
     else:
         runs = bool(found.seen.workflows) or window is None

@@ -56,7 +56,7 @@ def show_shift(
     handover = newest_handover(campaign)
     running = list(_running(campaign)[: WORKFLOWS_SHOWN + 1])
     alerts = list(Alert.objects.filter(campaign=campaign, closed_at=None).select_related("workflow"))
-    since, unread = _unread(campaign, request.user, now)
+    wrote_at, unread = _unread(campaign, request.user, now)
     context: dict[str, Any] = {
         "campaign": campaign,
         "current": "campaign-shift",
@@ -76,7 +76,8 @@ def show_shift(
         "alerts": alerts,
         "unread": unread[:ENTRIES_SHOWN],
         "has_more_unread": len(unread) > ENTRIES_SHOWN,
-        "unread_since": since,
+        "wrote_before": wrote_at is not None,
+        "unread_since": wrote_at,
         "form": sent,
     }
     if may_work and sent is None:
@@ -144,12 +145,11 @@ def _running(campaign: Campaign) -> WorkflowQuerySet:
     return campaign.workflows().with_tally().exclude(state__in=over).filter(unlisted_since=None).order_by("-justin_id")
 
 
-def _unread(campaign: Campaign, user: Any, now: datetime) -> tuple[datetime, list[LogEntry]]:
-    """What others wrote since the reader's own last word here, and since when that is. Two queries."""
-    since = None
+def _unread(campaign: Campaign, user: Any, now: datetime) -> tuple[datetime | None, list[LogEntry]]:
+    """When the reader wrote here last, and what was written since; without that of the last week. Two queries."""
+    wrote_at: datetime | None = None
     if user.is_authenticated:
-        since = LogEntry.objects.filter(campaign=campaign, author=user).aggregate(last=Max("written_at"))["last"]
-    since = since or now - UNREAD_FOR
-    found = LogEntry.objects.filter(campaign=campaign, written_at__gt=since).select_related("author")
+        wrote_at = LogEntry.objects.filter(campaign=campaign, author=user).aggregate(last=Max("written_at"))["last"]
+    found = LogEntry.objects.filter(campaign=campaign, written_at__gt=wrote_at or now - UNREAD_FOR).select_related("author")
     found = found.defer("search_text").order_by("-written_at", "-pk")
-    return since, list(found[: ENTRIES_SHOWN + 1])
+    return wrote_at, list(found[: ENTRIES_SHOWN + 1])
