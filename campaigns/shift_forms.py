@@ -91,5 +91,6 @@ class ChecksForm(SettingsForm):
         return cls(data, initial=schedule_shown(row))
 
     def seen(self) -> dict[str, str]:
-        """As the page showed what was changed here."""
-        return {name: str(self.data.get(self[name].html_initial_name, "")) for name in self.changed_data}
+        """As the page showed what was changed here, as far as it said so."""
+        shown = {name: self.data.get(self[name].html_initial_name) for name in self.changed_data}
+        return {name: str(value) for name, value in shown.items() if value is not None}

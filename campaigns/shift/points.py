@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from campaigns.shift.seen import BadSiteSeen, ErrorSeen, Seen, WorkflowSeen
@@ -39,7 +39,10 @@ class Point:
     about: tuple[int, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
-        return asdict(self) | {"as_of": self.as_of.isoformat() if self.as_of else None, "about": list(self.about)}
+        return asdict(self) | {
+            "as_of": f"{self.as_of.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" if self.as_of else None,
+            "about": list(self.about),
+        }
 
 
 def point_from(kept: dict[str, Any]) -> Point:
