@@ -4,9 +4,11 @@ and the zone is named beside it.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
+
+from django.utils import timezone
 
 from portal.models import User
 from portal.roles import Anyone
@@ -33,6 +35,11 @@ def zone_named(name: str) -> ZoneInfo:
 def zone_of(user: Anyone | None) -> ZoneInfo:
     """The zone in which this person is told when to do something."""
     return zone_named(user.time_zone) if isinstance(user, User) else zone_named(DEFAULT_ZONE)
+
+
+def today_of(user: Anyone | None, now: datetime | None = None) -> date:
+    """The day it is where the person lives: a shift ends with the evening of its last day there, not in Greenwich."""
+    return timezone.localdate(now, timezone=zone_of(user))
 
 
 def time_of_day(at: datetime, zone: ZoneInfo) -> str:

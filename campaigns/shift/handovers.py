@@ -16,6 +16,7 @@ from portal.errors import Conflict, Invalid, NotAllowed
 from portal.models import User
 from portal.notices import tell
 from portal.roles import Anyone, Role, has_role
+from portal.zones import today_of
 
 TAKEN = "Taken over."
 
@@ -31,7 +32,7 @@ def why_not_take_over(user: Anyone, handover: Handover) -> str:
         return "A handover is taken over by a shifter of the campaign."
     if user.pk == handover.by_id:
         return "You wrote it; the next shifter takes it over."
-    today = timezone.localdate()
+    today = today_of(user)
     appointed = handover.campaign.appointments.filter(Q(until_on=None) | Q(until_on__gte=today), user_id=user.pk)
     return "" if appointed.exists() else f"You are not appointed to {handover.campaign}, now or later."
 

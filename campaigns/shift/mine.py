@@ -18,7 +18,7 @@ from campaigns.shift.wording import check_title
 from portal.models import User
 from portal.roles import Anyone, Role, has_role
 from portal.templatetags.portal_format import duration
-from portal.zones import day_in_words, time_of_day, zone_of
+from portal.zones import day_in_words, time_of_day, today_of, zone_of
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ def my_checks(user: Anyone, now: datetime | None = None) -> list[CheckDue]:
     if not isinstance(user, User) or not has_role(user, Role.SHIFTERS):
         return []
     now = now or timezone.now()
-    today = timezone.localdate(now)
+    today = today_of(user, now)
     on_shift = Q(campaign__appointments__until_on=None) | Q(campaign__appointments__until_on__gte=today)
     found = CheckStanding.objects.filter(
         on_shift, campaign__status__in=ACTIVE, campaign__appointments__user=user, campaign__appointments__from_on__lte=today

@@ -6,13 +6,16 @@ from datetime import timedelta
 
 import pytest
 
-from campaigns.campaign_services import set_status
-from campaigns.models import Check, CheckStanding, CheckState, EntryKind
+from campaigns.campaign_services import appoint, set_status
+from campaigns.models import Check, CheckSchedule, CheckStanding, CheckState, EntryKind
+from campaigns.shift.keeping import keep_checks
+from campaigns.shift.mine import my_checks
 from campaigns.shift.seen import seen_from
 from campaigns.shift.services import record_check, set_schedule
 from campaigns.shift.settling import settle
 from monitoring.models import Tally, Workflow
 from portal.errors import Conflict, Invalid, NotAllowed
+from portal.roles import Role
 from tests.factories import Jobs, make_tally, make_workflow
 from tests.shift.conftest import MORNING
 
@@ -99,10 +102,32 @@ def test_nobody_but_its_shifters_and_coordinators_records(campaign, who, request
 
 
 def test_a_shifter_of_another_campaign_does_not_record(campaign, make_user):
-    from portal.roles import Role
-
     with pytest.raises(NotAllowed):
         record_check(campaign, actor=make_user("shifter2", Role.SHIFTERS), nothing_new=True)
+
+
+def test_a_shift_lasts_to_the_evening_of_its_last_day_where_the_shifter_lives(campaign, coordinator, make_user, at):
+    chicago = make_user("shifter2", Role.SHIFTERS, time_zone="America/Chicago")
+    campaign.appointments.all().delete()
+    appoint(campaign, chicago, actor=coordinator, from_on=MORNING.date(), until_on=MORNING.date())
+    at(MORNING + 17 * HOUR)  # 19:30 in Chicago, the next day in UTC
+    keep_checks()
+    assert [due.title for due in my_checks(chicago)] == ["Evening check due"]
+    assert record_check(campaign, actor=chicago, nothing_new=True).name == "evening"
+    at(MORNING + 22 * HOUR)
+    assert my_checks(chicago) == []
+    with pytest.raises(NotAllowed):
+        record_check(campaign, actor=chicago, nothing_new=True)
+
+
+def test_a_shift_begins_with_the_morning_of_its_first_day_where_the_shifter_lives(campaign, coordinator, make_user, at):
+    auckland = make_user("shifter2", Role.SHIFTERS, time_zone="Pacific/Auckland")
+    campaign.appointments.all().delete()
+    appoint(campaign, auckland, actor=coordinator, from_on=MORNING.date() + timedelta(days=1))
+    CheckSchedule.objects.update(time_zone="Pacific/Auckland")
+    at(MORNING + 10 * HOUR)  # 07:30 on the 24th there
+    check = record_check(campaign, actor=auckland, nothing_new=True)
+    assert (check.name, check.opens_on) == ("morning", MORNING.date() + timedelta(days=1))
 
 
 def test_a_coordinator_records_for_the_shifter(campaign, coordinator):
