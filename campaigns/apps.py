@@ -7,8 +7,9 @@ from django.apps import AppConfig, apps
 from django.apps.registry import Apps
 from django.db.models.signals import post_migrate
 
-# They connect what they listen to, in this order: reports of the plan, then facts of the steps, then what the log tells of both
-LISTENERS = ("campaigns.plan_listening", "campaigns.steps.listening", "campaigns.log.listening")
+# They connect what they listen to, in this order: reports of the plan and checks, then facts of the steps, which see both, then
+# what the log tells of all
+LISTENERS = ("campaigns.plan_listening", "campaigns.shift.listening", "campaigns.steps.listening", "campaigns.log.listening")
 
 
 class CampaignsConfig(AppConfig):

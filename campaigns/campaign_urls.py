@@ -19,6 +19,7 @@ urlpatterns = [
     path(f"{SETTINGS}/name/", campaign_settings.campaign_rename, name="campaign-rename"),
     path(f"{SETTINGS}/about/", campaign_settings.campaign_about, name="campaign-about"),
     path(f"{SETTINGS}/work/", campaign_settings.campaign_work, name="campaign-work"),
+    path(f"{SETTINGS}/checks/", campaign_settings.campaign_checks, name="campaign-checks"),
     path(f"{SETTINGS}/status/", campaign_settings.campaign_status, name="campaign-status"),
     path(f"{SETTINGS}/shifters/", campaign_settings.campaign_appoint, name="campaign-appoint"),
     path(f"{SETTINGS}/shifters/<int:pk>/", campaign_settings.campaign_appointment, name="campaign-appointment"),

@@ -1,10 +1,10 @@
 """Who may do what to campaigns. Views, API and services ask here and nowhere else."""
 
 from django.db.models import Q
-from django.utils import timezone
 
 from campaigns.models import Campaign
 from portal.roles import Anyone, Role, has_role
+from portal.zones import today_of
 
 
 def can_create_campaign(user: Anyone) -> bool:
@@ -13,10 +13,10 @@ def can_create_campaign(user: Anyone) -> bool:
 
 
 def is_shifter_of(user: Anyone, campaign: Campaign) -> bool:
-    """Appointed to the campaign today, and still a shifter by role."""
+    """Appointed to the campaign today, by the person's own clock, and still a shifter by role."""
     if user.pk is None or not has_role(user, Role.SHIFTERS):
         return False
-    today = timezone.localdate()
+    today = today_of(user)
     appointed = campaign.appointments.filter(Q(until_on=None) | Q(until_on__gte=today), from_on__lte=today)
     return appointed.filter(user_id=user.pk).exists()
 

@@ -6,6 +6,7 @@ from campaigns import sample_counts
 from campaigns.log import watching
 from campaigns.log_documents import making
 from campaigns.models import Campaign
+from campaigns.shift import keeping
 from campaigns.steps import channel, refreshing, reminding
 
 
@@ -61,6 +62,8 @@ def tell_watchers_at_once() -> None:
 def tell_watchers_daily() -> None:
     """Once a day: what is new in the logs that people and the channel watch."""
     watching.tell_daily()
+
+
 @shared_task(name="campaigns.tasks.make_log_documents")
 def make_log_documents() -> None:
     """Make the PDFs of logs that were asked for."""
@@ -71,3 +74,9 @@ def make_log_documents() -> None:
 def clean_log_documents() -> None:
     """Once a day: remove PDFs of logs that nobody needs."""
     making.clean_documents()
+
+
+@shared_task(name="campaigns.tasks.keep_checks")
+def keep_checks() -> None:
+    """Write down checks that were missed, and tell of them."""
+    keeping.keep_checks()

@@ -12,6 +12,7 @@ urlpatterns = [
     path("", include("campaigns.step_urls")),
     path("", include("campaigns.plan_urls")),
     path("", include("campaigns.log_document_urls")),
+    path("", include("campaigns.shift_urls")),
     path("", include("campaigns.log_urls")),
     path("", include("campaigns.file_urls")),
     path("campaigns/", campaign_index.campaign_list, name="campaign-list"),

@@ -3,6 +3,7 @@
 from django import forms
 
 from portal.models import User
+from portal.zones import zone_names
 
 
 class TokenForm(forms.Form):
@@ -27,4 +28,22 @@ class MailForm(forms.Form):
         choices=User.Mail.choices,
         widget=forms.Select(attrs={"class": "form-select"}),
         error_messages={"invalid_choice": "Choose one mail a day, a mail each time, or no mail."},
+    )
+
+
+def _zones() -> list[tuple[str, str]]:
+    return [(name, name.replace("_", " ")) for name in zone_names()]
+
+
+class ZoneForm(forms.Form):
+    """In which time zone a person is told of duties."""
+
+    time_zone = forms.ChoiceField(
+        label="Time zone",
+        choices=_zones,
+        widget=forms.Select(attrs={"class": "form-select"}),
+        error_messages={
+            "invalid_choice": "Choose a place of the list, e.g. Europe/Zurich or America/Chicago.",
+            "required": "Choose a place of the list, or UTC.",
+        },
     )

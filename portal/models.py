@@ -17,6 +17,11 @@ class User(AbstractUser):
         NEVER = "never", "no mail"
 
     mail = models.CharField(max_length=10, choices=Mail.choices, default=Mail.DIGEST)
+    time_zone = models.CharField(
+        max_length=64,
+        default="UTC",
+        help_text="In which duties are shown to the person, e.g. Europe/Zurich; see portal/zones.py.",
+    )
 
     def __str__(self) -> str:
         return self.username

@@ -268,6 +268,12 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 3600.0,
         "options": {"expires": 3600.0},
     },
+    "keep-checks": {
+        # a window that closed without a check is missed within minutes; whoever was to do it hears while it can be made good
+        "task": "campaigns.tasks.keep_checks",
+        "schedule": 120.0,
+        "options": {"expires": 120.0},
+    },
     "post-alerts": {
         # a broken guard rail is told at once: every minute of wrong jobs costs
         "task": "campaigns.tasks.post_alerts",

@@ -13,6 +13,7 @@ urlpatterns = [
     path("help/", help.help_page, name="help"),
     path("profile/", profile.profile, name="profile"),
     path("profile/mail/", profile.mail_choose, name="mail-choose"),
+    path("profile/time-zone/", profile.zone_choose, name="zone-choose"),
     path("profile/tokens/new/", profile.token_create, name="token-create"),
     path("profile/tokens/<str:key>/revoke/", profile.token_revoke, name="token-revoke"),
     path("admin/", admin.site.urls),

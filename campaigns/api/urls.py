@@ -3,6 +3,7 @@
 from django.urls import path
 
 from campaigns.api import (
+    checks,
     jobscripts,
     log,
     log_document,
@@ -31,6 +32,7 @@ urlpatterns = [
         name="campaign-justin-campaigns",
     ),
     path("campaigns/<slug:slug>/workflows/", views.CampaignWorkflowsView.as_view(), name="campaign-workflows"),
+    path("campaigns/<slug:slug>/checks/", checks.ChecksView.as_view(), name="campaign-checks"),
     path("campaigns/<slug:slug>/plan/", plan.PlanView.as_view(), name="campaign-plan"),
     path("campaigns/<slug:slug>/plan/draft/", plan.PlanDraftView.as_view(), name="campaign-plan-draft"),
     path("campaigns/<slug:slug>/plan/publish/", plan.PlanPublishView.as_view(), name="campaign-plan-publish"),

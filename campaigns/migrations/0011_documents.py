@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('campaigns', '0009_log'),
+        ('campaigns', '0010_shift'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

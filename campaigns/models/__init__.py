@@ -44,6 +44,7 @@ from campaigns.models.requests import (
     SavedView,
     WorkingGroup,
 )
+from campaigns.models.shift import CalendarAddress, Check, CheckSchedule, CheckStanding, CheckState, Handover
 from campaigns.models.steps import (
     Alert,
     CriterionFact,
@@ -63,6 +64,7 @@ __all__ = [
     "Alert",
     "Appointment",
     "Attachment",
+    "CalendarAddress",
     "Campaign",
     "CampaignEvent",
     "CampaignJustinCampaign",
@@ -71,6 +73,10 @@ __all__ = [
     "CampaignStatus",
     "CampaignToken",
     "CampaignVerb",
+    "Check",
+    "CheckSchedule",
+    "CheckStanding",
+    "CheckState",
     "CriterionFact",
     "Detector",
     "DocumentState",
@@ -78,6 +84,7 @@ __all__ = [
     "Evidence",
     "EvidenceKind",
     "FormerName",
+    "Handover",
     "JobscriptKind",
     "JobscriptVersion",
     "JobscriptVersionQuerySet",

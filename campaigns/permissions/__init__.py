@@ -14,6 +14,7 @@ from campaigns.permissions.log import LOG
 from campaigns.permissions.log_documents import LOG_DOCUMENTS
 from campaigns.permissions.log_pages import LOG_PAGES
 from campaigns.permissions.plan import PLAN
+from campaigns.permissions.shift import CALENDAR, SHIFT
 from campaigns.permissions.steps import STEPS
 from campaigns.requests import rules as request_rules
 from campaigns.requests.life import MOVES, TRANSITIONS
@@ -159,15 +160,17 @@ AREAS: dict[str, tuple[Action, ...]] = {
     ),
     "Steps": STEPS,
     "Plan": PLAN,
+    "Shift": SHIFT,
     "Files": FILES,
     "Log": LOG + LOG_PAGES,
     "Log as a document": LOG_DOCUMENTS,
     "Oneself": (
         Action(
-            "Own profile, mails, API tokens",
+            "Own profile, mails, time zone, API tokens",
             logged_in,
-            get("profile", "token-revoke") + post("mail-choose", "token-create", "token-revoke"),
+            get("profile", "token-revoke") + post("mail-choose", "zone-choose", "token-create", "token-revoke"),
         ),
+        *CALENDAR,
         Action("Own saved views", logged_in, post("campaigns:view-save", "campaigns:view-delete")),
     ),
     "Administration": (

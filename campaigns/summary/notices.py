@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import Q
 from django.utils import timezone
 
-from campaigns.models import Alert, Campaign
+from campaigns.models import Alert, Campaign, Check
+from campaigns.shift.telling import shift_path
+from campaigns.shift.wording import check_title
 from campaigns.steps.telling import step_path
 from monitoring.health import (
     Notice,
@@ -34,6 +36,7 @@ WORTH_A_LOOK = (
     | Q(files_total=0)
     | Q(tally__n_started=0, files_processed__gt=0)
 )
+MISSED_SHOWN_FOR = timedelta(days=2)
 MOST_OF_A_KIND = 3  # more notices of one kind are told as one
 TOGETHER = {
     "stale": "Numbers of {n} workflows are old",
@@ -61,16 +64,24 @@ class GuardNotice(Notice):
     path: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class CheckNotice(Notice):
+    """A check that was missed: `path` is the page of the shift."""
+
+    path: str = ""
+
+
 def campaign_notices(
     campaign: Campaign,
     service: Service | None = None,
     now: datetime | None = None,
     *,
     justin_campaigns: list[JustinCampaign] | None = None,
+    checks: list[Check] | None = None,
 ) -> list[Notice]:
     """What is wrong with justIN and with this campaign, the worst first; a constant number of queries.
 
-    `justin_campaigns`: those that the campaign watches, where they were read already.
+    `justin_campaigns`: those that the campaign watches; `checks`: its recent ones, newest first; where they were read already.
     """
     service = service or justin_service()
     now = now or timezone.now()
@@ -79,6 +90,7 @@ def campaign_notices(
         justin_campaigns = list(campaign.justin_campaigns.all())
     watches = bool(justin_campaigns or campaign.registered_workflows.exists())
     others = service_notice(service, now) + notices_of(workflows, justin_campaigns, service, now, watches=watches)
+    others += check_notices([campaign], now, checks).get(campaign.pk, [])
     return [*guard_notices([campaign]).get(campaign.pk, []), *worst_first(others)]
 
 
@@ -96,6 +108,36 @@ def guard_notices(campaigns: Iterable[Campaign]) -> dict[int, list[Notice]]:
             )
         )  # fmt: skip
     return dict(found)
+
+
+def check_notices(
+    campaigns: Iterable[Campaign], now: datetime, checks: Iterable[Check] | None = None
+) -> dict[int, list[Notice]]:
+    """Checks that were missed since the last one that was done, by campaign's primary key, as one notice; one query, none where
+    the `checks` were read already.
+    """
+    by_pk = {campaign.pk: campaign for campaign in campaigns}
+    missed: dict[int, list[Check]] = defaultdict(list)
+    done: set[int] = set()
+    if checks is None:
+        recent = Check.objects.filter(campaign__in=list(by_pk), closes_at__gte=now - MISSED_SHOWN_FOR).order_by("-opens_at")
+        checks = recent.only("campaign", "name", "opens_at", "closes_at", "opens_on", "state")
+    for check in (check for check in checks if check.closes_at >= now - MISSED_SHOWN_FOR):
+        if check.is_done:
+            done.add(check.campaign_id)
+        elif check.campaign_id not in done:
+            missed[check.campaign_id].append(check)
+    return {
+        pk: [
+            CheckNotice(
+                "warning", "check-missed",
+                f"{check_title(found[0].name)} missed" if len(found) == 1 else f"{len(found)} checks missed in a row",
+                f"{'It was' if len(found) == 1 else 'The last was'} due by {found[0].closes_at:%H:%M} UTC.", found[0].closes_at,
+                path=shift_path(by_pk[pk]),
+            )
+        ]
+        for pk, found in missed.items()
+    }  # fmt: skip
 
 
 def notices_of(

@@ -25,6 +25,7 @@ TABS = [
     ("Plan", "campaign-plan"),
     ("Steps", "step-list"),
     ("Log", "campaign-log"),
+    ("Shift", "campaign-shift"),
     ("Files", "file-list"),
     ("History", "campaign-history"),
     ("For a wiki", "campaign-wiki"),

@@ -28,6 +28,9 @@ from campaigns.campaign_forms import (
 )
 from campaigns.models import Campaign, CampaignJustinCampaign, CampaignStatus, ProductionRequest
 from campaigns.rules import can_lead, can_set_up
+from campaigns.shift.due import schedule_row
+from campaigns.shift.services import set_schedule
+from campaigns.shift_forms import ChecksForm
 from campaigns.shifts import is_over
 from portal.errors import NotAllowed, Refused
 from portal.models import User
@@ -128,6 +131,22 @@ def campaign_appointment(request: HttpRequest, slug: str, pk: int) -> HttpRespon
         return DaysForm(request.POST if request.method == "POST" else None, appointment=one)
 
     return _take(request, slug, form_of, carry_out, leads=True)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def campaign_checks(request: HttpRequest, slug: str) -> HttpResponse:
+    """When checks are due."""
+
+    def carry_out(campaign: Campaign, form: ChecksForm, user: User) -> str:
+        data = form.cleaned_data
+        changed = set_schedule(
+            campaign, actor=user, is_wanted=data["is_wanted"] == ChecksForm.WANTED, time_zone=data["time_zone"],
+            slots=data["slots"], first_slots=data["first_slots"], n_first_days=data["n_first_days"], seen=form.seen(),
+        )  # fmt: skip
+        return f"Set: {', '.join(changed)}." if changed else NOTHING
+
+    return _take(request, slug, lambda campaign: ChecksForm.of(schedule_row(campaign), request.POST), carry_out)
 
 
 @login_required
@@ -238,6 +257,7 @@ def _page(request: HttpRequest, campaign: Campaign, sent: SettingsForm | None = 
         "current": "campaign-settings",
         "leads": leads,
         "work": form(WorkForm, lambda: WorkForm.of(campaign)),
+        "checks": form(ChecksForm, lambda: ChecksForm.of(schedule_row(campaign))),
         "justin": list(
             CampaignJustinCampaign.objects.filter(campaign=campaign)
             .select_related("justin_campaign")

@@ -12,12 +12,14 @@ from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from campaigns.forms import CampaignForm, WatchForm
 from campaigns.models import Campaign
 from campaigns.rules import can_create_campaign, can_manage_workflows
 from campaigns.services import create_campaign, register_workflow, watch_justin_campaign
+from campaigns.shift.mine import recent_checks
 from campaigns.summary import Progress, WeeklyTable, campaign_notices, progress, weekly_table
 from campaigns.views.campaign_overview import overview_of
 from campaigns.views.columns import Column, address, heads
@@ -28,6 +30,7 @@ from portal.models import User
 
 ROWS_PER_PAGE = 100
 EVENTS_SHOWN = 8
+NOT_SHOWN = ("check_standing__last__numbers", "check_standing__last__points")
 LIVE_STATES = (WorkflowState.SUBMITTED, WorkflowState.RUNNING, WorkflowState.FINISHING)
 
 WEEKLY_COLUMNS = [
@@ -46,19 +49,23 @@ WEEKLY_COLUMNS = [
 
 @require_safe
 def campaign_detail(request: HttpRequest, slug: str) -> HttpResponse:
-    campaign = get_object_or_404(Campaign.objects.visible_to(request.user), slug=slug)
+    with_checks = Campaign.objects.visible_to(request.user).select_related("check_standing__last").defer(*NOT_SHOWN)
+    campaign = get_object_or_404(with_checks, slug=slug)
     service = justin_service()
     table = asked_table(request, campaign, service)
     far, overview = progress(campaign), overview_of(campaign, request.user)
     of_justin = service_notice(service)
     may_manage = can_manage_workflows(request.user, campaign)
-    notices = campaign_notices(campaign, service, justin_campaigns=[link.justin_campaign for link in overview.justin])
+    checks = recent_checks([campaign.pk], timezone.now())[campaign.pk]
+    watched = [link.justin_campaign for link in overview.justin]
+    notices = campaign_notices(campaign, service, justin_campaigns=watched, checks=checks)
     return render(
         request,
         "campaigns/campaign_detail.html",
         {
             "campaign": campaign,
             "justin": service,
+            "justin_notices": of_justin,
             "table": table,
             "totals": table.totals,
             "page": Paginator(table.rows, ROWS_PER_PAGE).get_page(request.GET.get("page", 1)),
@@ -74,6 +81,7 @@ def campaign_detail(request: HttpRequest, slug: str) -> HttpResponse:
             "files_label": f"{table.totals.files_processed or 0:,} of {table.totals.files_total or 0:,} files processed",
             "events": _lately(campaign, service),
             "overview": overview,
+            "recent_checks": checks,
             "justin_campaigns": overview.justin,
             "may_manage": may_manage,
             "may_comment": may_manage,

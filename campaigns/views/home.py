@@ -8,6 +8,7 @@ from django.views.decorators.http import require_safe
 from campaigns.log.unread import unread_counts
 from campaigns.models import Campaign
 from campaigns.rules import can_create_campaign
+from campaigns.shift.mine import my_checks
 from campaigns.steps.mine import my_queue
 from campaigns.summary import campaign_cards
 from campaigns.summary.notices import GuardNotice
@@ -25,24 +26,27 @@ LIVE_STATES = (WorkflowState.SUBMITTED, WorkflowState.RUNNING, WorkflowState.FIN
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     service = justin_service()
-    cards = campaign_cards(request.user)
+    cards = campaign_cards(request.user, service=service)
     wrong: list[tuple[Campaign | None, Notice]] = [(None, notice) for notice in service_notice(service)]
     wrong += sorted(((card.campaign, notice) for card in cards for notice in card.notices), key=lambda pair: pair[1].rank)
     wrong.sort(key=lambda pair: not isinstance(pair[1], GuardNotice))  # a broken guard rail comes before all else
     queue = my_queue(request.user, n_shown=ALL_SHOWN if request.GET.get("waiting") == "all" else WAITING_SHOWN)
     waiting = requests_waiting_for(request.user)
+    checks = my_checks(request.user)
     return render(
         request,
         "campaigns/home.html",
         {
+            "checks": checks,
             "waiting": waiting,
             "queue": queue,
             "rows": waiting_rows(queue.items, waiting.first, timezone.localdate()),
-            "n_waiting": len(queue.items) + queue.n_more + len(waiting.first) + waiting.n_more,
+            "n_waiting": len(checks) + len(queue.items) + queue.n_more + len(waiting.first) + waiting.n_more,
             "has_roles": bool(roles_of(request.user)),
             "cards": cards,
             "unread": unread_counts(request.user, [card.campaign for card in cards]),
             "justin": service,
+            "justin_notices": service_notice(service),
             "wrong": wrong[:NOTICES_SHOWN],
             "n_wrong": len(wrong),
             "n_more": max(0, len(wrong) - NOTICES_SHOWN),

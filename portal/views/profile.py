@@ -11,7 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from portal.errors import Refused
-from portal.forms import MailForm, TokenForm
+from portal.forms import MailForm, TokenForm, ZoneForm
 from portal.models import User
 from portal.roles import WHAT_ROLES_DO, Role, roles_of
 from portal.tokens import create_token, revoke_token, token_with_key, tokens_of
@@ -36,6 +36,21 @@ def mail_choose(request: HttpRequest) -> HttpResponse:
     user.mail = form.cleaned_data["mail"]
     user.save(update_fields=["mail"])
     messages.success(request, f"From now on: {user.get_mail_display()}.")
+    return redirect("profile")
+
+
+@require_POST
+@login_required
+@never_cache
+def zone_choose(request: HttpRequest) -> HttpResponse:
+    """Keep in which time zone the reader is told of duties."""
+    form = ZoneForm(request.POST)
+    if not form.is_valid():
+        return _page(request, TokenForm(), status=400, zone_form=form)
+    user = _reader(request)
+    user.time_zone = form.cleaned_data["time_zone"]
+    user.save(update_fields=["time_zone"])
+    messages.success(request, f"Duties are shown in the time zone {user.time_zone} from now on.")
     return redirect("profile")
 
 
@@ -85,6 +100,7 @@ def _page(request: HttpRequest, form: TokenForm, *, status: int = 200, **extra: 
         "tokens": tokens_of(request.user),  # type: ignore[arg-type]
         "form": form,
         "mail_form": MailForm(initial={"mail": _reader(request).mail}),
+        "zone_form": ZoneForm(initial={"time_zone": _reader(request).time_zone}),
         **extra,
     }
     return render(request, "portal/profile.html", context, status=status)

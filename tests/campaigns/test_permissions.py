@@ -42,6 +42,8 @@ from campaigns.plan_services import save_plan
 from campaigns.requests import services
 from campaigns.requests.life import MOVES
 from campaigns.services import watch_justin_campaign
+from campaigns.shift.addresses import make_address, token_of
+from campaigns.shift.handovers import write_handover
 from campaigns.steps.evidence import add_evidence
 from campaigns.steps.loading import held
 from campaigns.steps.recording import record
@@ -152,6 +154,11 @@ def path_of(world: World, address: Address, reader: Reader) -> str:
         return reverse(name, args=[world.campaign.slug, *([kept.pk] if named else [])])
     if ":log" in name:
         return path_in_log(world, address, user)
+    if name == "campaigns:handover-take":
+        handover = write_handover(world.campaign, actor=world.people["coordinator"], text="All is well.")
+        return reverse(name, args=[world.campaign.slug, handover.pk])
+    if name == "campaigns:calendar-feed":
+        return reverse(name, args=[token_of(make_address(world.people["on_shift"]))])
     if name.startswith(("campaigns:plan-", "campaigns-api:plan-")):
         save_plan(world.campaign, lbl2(), actor=world.people["coordinator"], version=0)
     if name in ("campaigns:plan-unreport", "campaigns-api:plan-report"):
@@ -241,7 +248,12 @@ def body_of(world: World, address: Address) -> dict[str, Any]:
         "campaigns:log-read": {"number": 1},
         "campaigns:log-watch": {"what": "own", "way": "digest"},
         **bodies_of_steps(world, address),
+        "campaigns:check-record": {"text": "Seen."},
+        "campaigns:campaign-checks": {"is_wanted": "wanted", "n_first_days": "3"},
+        "campaigns:handover-write": {"text": "All is well."},
+        "campaigns-api:campaign-checks": {"nothing_new": True},
         "mail-choose": {"mail": "never"},
+        "zone-choose": {"time_zone": "Europe/Zurich"},
         "token-create": {"days": "7"},
     }
     return bodies.get(address.name, {})

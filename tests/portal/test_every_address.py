@@ -24,6 +24,7 @@ EXAMPLES = {  # a value for each part of an address that varies
     "format": "json",
     "step": "test",
     "criterion": "interactive-clean",
+    "token": "1-nobody-knows-it",
 }
 OPEN = {  # without a log-in also where reading needs one
     "/favicon.ico",
@@ -39,6 +40,7 @@ OPEN = {  # without a log-in also where reading needs one
     "/api/v1/schema/",
     "/api/v1/docs/",
 }
+SECRET = {"/calendar/1-nobody-knows-it.ics"}  # who knows the right address needs no log-in; another leads nowhere
 
 
 def _patterns(resolver: URLResolver, before: str = "") -> list[tuple[str, URLPattern]]:
@@ -100,6 +102,8 @@ def test_every_address_but_the_open_ones_wants_a_login_where_reading_does(quiet,
         assert answer.status_code in (200, 302)
         if answer.status_code == 302:
             assert not answer.headers["Location"].startswith(("/admin/", "/accounts/login/"))
+    elif address in SECRET:
+        assert answer.status_code == 404
     elif address.startswith("/api/"):
         assert answer.status_code == 401
     else:

@@ -142,3 +142,22 @@ def test_how_one_is_told_is_chosen_on_the_profile_page(client_of, shifter):
     shifter.refresh_from_db()
     assert shifter.mail == "never"
     assert Client().post("/profile/mail/", {"mail": "digest"}).status_code == 302
+
+
+def test_a_person_chooses_the_time_zone_in_which_duties_are_shown(client_of, shifter):
+    client = client_of(shifter)
+    page = client.get("/profile/").content.decode()
+    assert '<option value="UTC" selected>' in page
+    assert '<option value="America/Chicago">' in page
+    assert client.post("/profile/time-zone/", {"time_zone": "America/Chicago"}).status_code == 302
+    shifter.refresh_from_db()
+    assert shifter.time_zone == "America/Chicago"
+
+
+@pytest.mark.parametrize("name", ["Middle/Earth", "", "../../etc/passwd"])
+def test_a_zone_that_is_none_is_refused_and_nothing_is_changed(client_of, shifter, name):
+    answer = client_of(shifter).post("/profile/time-zone/", {"time_zone": name})
+    assert answer.status_code == 400
+    assert "Choose a place of the list" in answer.content.decode()
+    shifter.refresh_from_db()
+    assert shifter.time_zone == "UTC"

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from campaigns.demo.requests import load_requests
+from campaigns.demo.shift import load_shift
 from campaigns.demo.steps import load_steps, people, prepare_steps
 from campaigns.models import Campaign
 from campaigns.services import appoint_shifter, watch_justin_campaign
@@ -59,6 +60,8 @@ class Command(BaseCommand):
         prepare_steps(casts.__getitem__)
         for line in load_steps(casts.__getitem__):
             self.stdout.write(f"Not told: steps of {line}")
+        for line in load_shift(casts.__getitem__):
+            self.stdout.write(f"Not told: the shift of {line}")
         self.stdout.write(f"Demonstration log-ins, all with the password {PASSWORD}:")
         for name, roles in USERS.items():
             self.stdout.write(f"  {name:<16}{', '.join(role.label for role in roles)}")

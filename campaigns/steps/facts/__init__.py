@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from campaigns.steps.facts import (  # noqa: F401  they register
+    checks,
     configuration,
     later,
     log_pdf,

@@ -9,13 +9,11 @@ from campaigns.steps.standing import Finding
 
 METACAT = "Needs the outputs’ metadata in MetaCat, of which the portal reads only numbers of input files yet."
 RUCIO = "Needs Rucio, and the outputs’ metadata in MetaCat, which the portal does not read yet."
-CHECKS = "Needs the twice-daily checks, which are not in the portal yet."
 
 WAITING = {
     "metadata_uploaded": METACAT,
     "test_dataset": METACAT,
     "validation_datasets": RUCIO,
-    "checks_done": CHECKS,
     "events_produced": METACAT,
     "datasets_listed": METACAT,
     "datasets_complete": RUCIO,

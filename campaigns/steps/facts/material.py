@@ -18,6 +18,7 @@ from campaigns.models import (
     CampaignEvent,
     CampaignJustinCampaign,
     CampaignVerb,
+    Check,
     DocumentState,
     EntryKind,
     JobscriptVersion,
@@ -55,7 +56,7 @@ class Material:
     samples, by query; `reported`: keys of rows by the ids of workflows that somebody reported for them. `jobscript`: the one
     that is run now, with its text; `n_inputs`: how many input files are kept beside it. `documented`: by justIN id of a
     workflow the entry of the log that tells the result of its test. `log`: what people wrote into it so far; `log_document`:
-    the newest PDF of it.
+    the newest PDF of it. `checks`: windows in which one was due.
     """
 
     campaign: Campaign
@@ -79,6 +80,7 @@ class Material:
     documented: Mapping[int, int] = field(default_factory=dict)
     log: PeopleState | None = None
     log_document: LogDocument | None = None
+    checks: Sequence[Check] = ()
 
     @property
     def today(self) -> date:
@@ -96,7 +98,7 @@ class Material:
 
 
 def read_material(campaign: Campaign, requests: Sequence[ProductionRequest], acts: Sequence[Act], now: datetime) -> Material:
-    """Fifteen queries at most, whatever there is; one more where a jobscript is kept."""
+    """Sixteen queries at most, whatever there is; one more where a jobscript is kept."""
     process = process_of(campaign)
     draft = _planned(PlanDraft.objects.filter(campaign=campaign).first())
     plan = _planned(PlanRevision.objects.filter(campaign=campaign).last())
@@ -135,7 +137,14 @@ def read_material(campaign: Campaign, requests: Sequence[ProductionRequest], act
         documented=_documented(campaign),
         log=people_of(campaign),
         log_document=LogDocument.objects.filter(campaign=campaign, state=DocumentState.DONE).order_by("ended_at", "pk").last(),
+        checks=_checks(campaign),
     )
+
+
+def _checks(campaign: Campaign) -> list[Check]:
+    """Without what was seen: a campaign has a few hundred."""
+    found = Check.objects.filter(campaign=campaign).order_by("opens_at")
+    return list(found.only("campaign", "name", "opens_at", "closes_at", "opens_on", "state", "at"))
 
 
 def _planned(row: PlanDraft | PlanRevision | None) -> PlanContent | None:

@@ -64,7 +64,7 @@ def test_whatever_needs_other_systems_says_what_it_waits_for_and_never_that_it_h
 
 def test_rules_wait_for_other_systems_exactly_where_the_portal_has_none_yet():
     assert set(WAITING) == {
-        "metadata_uploaded", "test_dataset", "validation_datasets", "checks_done",
+        "metadata_uploaded", "test_dataset", "validation_datasets",
         "events_produced", "datasets_listed", "datasets_complete", "log_pdf",
     }  # fmt: skip
 

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('monitoring', '0004_outputting_and_jobs_complete'),
+        ('monitoring', '0006_site_events'),
     ]
 
     operations = [

@@ -1,0 +1,1 @@
+"""The shift: checks that are due and recorded, handovers, duties as a calendar."""

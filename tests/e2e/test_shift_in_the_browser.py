@@ -1,0 +1,152 @@
+"""A shifter's day in the browser, as far as checks and handovers go: taking over, a morning check with nothing new in two
+clicks from home, an evening check with something new, handing over.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import expect
+
+from campaigns.campaign_services import appoint
+from campaigns.models import Appointment, Campaign, Check, CheckSchedule
+from campaigns.shift.handovers import write_handover
+from campaigns.shift.keeping import keep_checks
+from monitoring.models import Workflow
+from portal.models import User
+from portal.roles import Role
+from tests.browsing import Visit
+from tests.e2e.people import Person
+from tests.factories import Jobs, make_campaign, make_service, make_tally, make_workflow
+
+pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
+SHOTS = os.environ.get("SHOTS", "")
+
+
+def shoot(person_or_visit: Person | Visit, name: str) -> None:
+    if SHOTS:
+        person_or_visit.shoot(Path(SHOTS) / f"{name}.png")
+
+
+@pytest.fixture
+def campaign(shifter: User, coordinator: User, make_user: Callable[..., User]) -> Campaign:
+    """A check of it is due all day long, in two windows; what was due yesterday evening was missed; shifter2 handed over."""
+    now = timezone.now()
+    make_service(read_at=now, round_began_at=now, round_ended_at=now)
+    shifter.time_zone = "Europe/Zurich"
+    shifter.save()
+    campaign = make_campaign("pdhd-reco-2026b", 402, n_jobs_reference=600, purpose="Reconstruction of ProtoDUNE-HD beam runs")
+    began = now - timedelta(days=9)
+    times = {"started_at": began, "state_since": began, "first_seen_at": began, "listed_at": now, "read_at": now}
+    make_tally(make_workflow(3221, **times), [Jobs("CERN", "finished", 320), Jobs("CERN", "running", 300)])
+    make_tally(
+        make_workflow(3222, files=(40, 350), **times), [Jobs("UK_Brunel", "finished", 173), Jobs("UK_Brunel", "running", 290)]
+    )
+    second = make_user("shifter2", Role.SHIFTERS)
+    for user in (shifter, second):
+        appoint(campaign, user, actor=coordinator, from_on=now.date() - timedelta(days=9), until_on=now.date())
+    write_handover(campaign, actor=second, text="All is well.\n\n- look after #3222: **UK_Brunel** was slow\n- next: row 24")
+    Appointment.objects.filter(user=shifter).update(until_on=None)
+    CheckSchedule.objects.create(
+        campaign=campaign, time_zone="UTC", slots=[["00:00", "12:00"], ["12:00", "00:00"]], n_first_days=0,
+        settled_until=now.replace(hour=0, minute=0, second=0) - timedelta(hours=6),
+    )  # fmt: skip
+    keep_checks()
+    return campaign
+
+
+def test_a_shifters_day(visit: Callable[..., Visit], campaign: Campaign, shifter: User) -> None:
+    person = Person(visit, shifter, "/campaigns/pdhd-reco-2026b/")
+    page = person.page
+
+    # what waits comes first on the home page, with what was missed on it
+    waiting = page.get_by_role("region", name="Waiting for you")
+    expect(waiting.locator("li").first).to_contain_text("check due")
+    expect(page.get_by_role("region", name="What needs somebody")).to_contain_text("missed")
+    shoot(person, "home-due")
+
+    # taking over
+    page.get_by_role("link", name="pdhd-reco-2026b", exact=True).first.click()
+    handover = page.get_by_role("region", name="From the last shifter")
+    expect(handover).to_contain_text("UK_Brunel was slow")
+    shoot(person, "shift")
+    person.press(handover.get_by_role("button", name="I have taken over"))
+    person.says("You have taken over from shifter2, who is told.")
+    expect(handover).to_contain_text("taken over by shifter1")
+
+    # the morning check, nothing new: home, and one click
+    page.goto("/")
+    person.press(waiting.get_by_role("button", name="Nothing new"))
+    person.says("check of pdhd-reco-2026b recorded: entry ")
+    expect(waiting).not_to_contain_text("check due")
+    check = Check.objects.get(state="done")
+    assert check.nothing_new
+    shoot(person, "home-done")
+
+    # the evening check: the window is another one, and a workflow is paused
+    week = timedelta(days=7)
+    Check.objects.filter(pk=check.pk).update(
+        opens_at=check.opens_at - week, closes_at=check.closes_at - week, at=timezone.now() - timedelta(hours=1)
+    )
+    Workflow.objects.filter(justin_id=3222).update(state="paused", state_since=timezone.now())
+    keep_checks()
+    page.goto("/")
+    person.press(waiting.get_by_role("link", name="Do the check"))
+    expect(page.get_by_role("listitem").filter(has_text="Any workflow paused?")).to_contain_text("3222 by a person since")
+    said = page.get_by_label("What you make of it")
+    expect(said).to_have_value("Any workflow paused: #3222 by a person since " + said.input_value().partition("since ")[2])
+    shoot(person, "check-new")
+    said.fill("")
+    person.press(page.get_by_role("button", name="Record check"))
+    expect(page.get_by_text("Say what you make of what is new")).to_be_visible()
+    person.seen.problems.clear()  # the browser calls a refused form a resource that failed
+    said.fill("I paused #3222: UK_Brunel has no disk left. Asked the site.")
+    page.get_by_label("Files").set_input_files([{"name": "mail.txt", "mimeType": "text/plain", "buffer": b"No disk left."}])
+    person.press(page.get_by_role("button", name="Record check"))
+    person.says("check of pdhd-reco-2026b recorded: entry ")
+    entry = Check.objects.filter(state="done").latest("at").entry
+    assert entry.body.startswith("I paused #3222: UK_Brunel has no disk left.")
+    assert [file.name for file in entry.files.all()] == ["mail.txt"]
+
+    # handing over
+    hand_over = page.get_by_role("region", name="Hand over")
+    expect(hand_over.get_by_label("What the next shifter has to know")).to_have_value(
+        "What to look after: \n\nRunning:\n- #3222 paused, 40 of 350 files\n- #3221 running, 173 of 350 files\n\n"
+        f"Last check: {Check.objects.filter(state='done').latest('at').name}, entry {entry.number}."
+    )
+    person.press(hand_over.get_by_role("button", name="Hand over"))
+    person.says("Your handover is entry ")
+    expect(page.get_by_role("region", name="From the last shifter")).to_contain_text("not taken over yet")
+    shoot(person, "shift-after")
+    page.get_by_role("link", name="By week").click()
+    expect(page.get_by_role("region", name="Checks by week")).to_contain_text("shifter1 2")
+    shoot(person, "weeks")
+
+
+@pytest.mark.parametrize(("width", "dark"), [(1280, False), (390, True)])
+def test_pages_of_the_shift_are_sound_on_every_screen(
+    visit: Callable[..., Visit], campaign: Campaign, shifter: User, width: int, dark: bool
+) -> None:
+    Workflow.objects.filter(justin_id=3222).update(state="paused")
+    keep_checks()
+    for name, path in {
+        "home": "/", "campaign": "/campaigns/pdhd-reco-2026b/", "shift": "/campaigns/pdhd-reco-2026b/shift/",
+        "record": "/campaigns/pdhd-reco-2026b/checks/record/", "checks": "/campaigns/pdhd-reco-2026b/checks/",
+        "settings": "/campaigns/pdhd-reco-2026b/settings/", "profile": "/profile/",
+    }.items():  # fmt: skip
+        seen = visit(path, as_user=shifter, width=width, dark=dark)
+        shoot(seen, f"{name}-{width}{'-dark' if dark else ''}")
+        assert seen.axe() == []
+        assert seen.overflow() <= 0
+        seen.page.close()
+
+
+def test_a_check_is_recorded_without_script(visit: Callable[..., Visit], campaign: Campaign, shifter: User) -> None:
+    page = visit("/", as_user=shifter, script=False).page
+    page.get_by_role("button", name="Nothing new").click()
+    expect(page.locator("#messages")).to_contain_text("recorded: entry ")
