@@ -10,8 +10,8 @@ from typing import Any
 from django.core.files.uploadedfile import UploadedFile
 
 from campaigns.plan.submission import GIT
-from portal.uploads import safe_name
 from portal.errors import Invalid
+from portal.uploads import safe_name
 
 LARGEST_BYTES = 1_000_000
 LONGEST_NAME = 100

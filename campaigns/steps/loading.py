@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from campaigns.jobscripts.kept import files_in_use, hash_of_all, in_words
-from campaigns.models import Alert, Campaign, CriterionFact, PlanRevision, ProductionRequest, RequestState
+from campaigns.models import Alert, Campaign, CriterionFact, JobscriptVersion, PlanRevision, ProductionRequest, RequestState
 from campaigns.requests.content import clean
 from campaigns.steps.process import Process, process_of
 from campaigns.steps.recording import acts_of
@@ -21,7 +21,9 @@ from campaigns.steps.states import CriterionState
 
 @dataclass(frozen=True)
 class Situation:
-    """A campaign with its acts, facts, alerts and requests, and where it stands by them. `alerts` are those still open."""
+    """A campaign with its acts, facts, alerts, requests and files, and where it stands by them. `alerts` are those still open,
+    `files` the versions in use, the current jobscript first.
+    """
 
     campaign: Campaign
     process: Process
@@ -29,6 +31,7 @@ class Situation:
     facts: Mapping[str, Fact]
     alerts: Sequence[Alert]
     requests: Sequence[ProductionRequest]
+    files: Sequence[JobscriptVersion]
     configuration: Configuration
     standing: Standing
 
@@ -41,12 +44,13 @@ def read_situation(campaign: Campaign) -> Situation:
     alerts = list(Alert.objects.filter(campaign=campaign, closed_at=None).select_related("workflow"))
     served = ProductionRequest.objects.filter(campaigns=campaign).select_related("requester").defer("search_text")
     requests = list(served.order_by("pk"))
-    configuration = configuration_of(campaign, requests)
+    files = files_in_use(campaign)
+    configuration = configuration_of(campaign, requests, files)
     by_step: dict[str, list[str]] = defaultdict(list)
     for alert in alerts:
         by_step[alert.step].append(alert.title)
     standing = standing_of(process, acts, facts, configuration, by_step)
-    return Situation(campaign, process, acts, facts, alerts, requests, configuration, standing)
+    return Situation(campaign, process, acts, facts, alerts, requests, files, configuration, standing)
 
 
 @contextmanager
@@ -57,14 +61,15 @@ def held(campaign: Campaign) -> Iterator[Situation]:
         yield read_situation(campaign)
 
 
-def configuration_of(campaign: Campaign, requests: Sequence[ProductionRequest]) -> Configuration:
+def configuration_of(
+    campaign: Campaign, requests: Sequence[ProductionRequest], files: Sequence[JobscriptVersion]
+) -> Configuration:
     """What sign-offs are bound to: the plan's newest revision, the jobscript and input files that are kept (where there are
     none, the reference in the settings), the code versions asked for.
     """
     reference = campaign.jobscript_reference.strip()
     codes = {_code(request) for request in requests if request.state == RequestState.ACCEPTED}
     revision = PlanRevision.objects.filter(campaign=campaign).defer("content").last()
-    files = files_in_use(campaign)
     of_settings = hashlib.sha256(reference.encode()).hexdigest() if reference else ""
     return Configuration(
         plan=f"revision {revision.number}, {revision.sha256[:8]}" if revision else "",

@@ -39,7 +39,7 @@ def refresh(campaign: Campaign, now: datetime | None = None) -> Situation:
     situation = read_situation(campaign)
     if _tell_of_opened(situation):
         situation = read_situation(campaign)
-    material = read_material(campaign, situation.requests, situation.acts, now)
+    material = read_material(situation, now)
     changed = [
         keep_alerts(campaign, situation.process, material),
         _keep_facts(situation, see(_looked_at(situation), material), now),

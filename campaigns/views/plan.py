@@ -80,7 +80,7 @@ def show_plan(request: HttpRequest, campaign: Campaign, *, status: int = 200, **
     if page is None or (asked and number is None):
         raise Http404(f"There is no revision {asked[:20]} of this plan.")
     page.error, page.note = sent.get("error", ""), sent.get("note", "")
-    asked_of = list(_requests(campaign)) if page.may_edit else []
+    asked_of = page.situation.requests if page.may_edit else []
     context = {
         "campaign": campaign,
         "current": "campaign-plan",

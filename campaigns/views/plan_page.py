@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from django.db.models import Count, F, Q, Sum
 
 from campaigns.jobscripts.in_plan import named_by, with_jobscript
-from campaigns.jobscripts.kept import files_in_use
 from campaigns.models import Campaign, JobscriptVersion, PlanDraft, PlannedWorkflow, PlanRevision
 from campaigns.plan.commands import create_campaign_command
 from campaigns.plan.errors import WrongValue
@@ -218,9 +217,9 @@ def plan_page(campaign: Campaign, reader: Anyone, *, number: int | None = None, 
     if revision is None and not works:
         revision = newest
     written = read_content(revision.content if revision else draft.content if draft and works else {})
-    files = files_in_use(campaign)
-    content = with_jobscript(written, next((one for one in files if one.is_jobscript), None))
     situation = read_situation(campaign)
+    files = situation.files
+    content = with_jobscript(written, next((one for one in files if one.is_jobscript), None))
     page = PlanPage(
         campaign, situation, content, lay_out(content), works, draft, newest, revision, numbers[::-1], lane_asked=lane[:120],
         sha256=hash_of(written), jobscript=named_by(content, files), has_files=any(one.is_jobscript for one in files),

@@ -22,6 +22,7 @@ from campaigns.log_documents.state import state_of
 from campaigns.models import Campaign, CriterionFact, DocumentState, LogDocument
 from campaigns.steps.facts import read_material
 from campaigns.steps.facts.log_pdf import log_pdf
+from campaigns.steps.loading import read_situation
 from campaigns.steps.states import CriterionState
 from campaigns.tasks import make_log_documents
 from portal.errors import Conflict, NotAllowed
@@ -46,7 +47,7 @@ def here(document: LogDocument) -> None:
 
 
 def fact_of(campaign: Campaign) -> tuple[CriterionState, str]:
-    finding = log_pdf(read_material(campaign, [], [], timezone.now()))
+    finding = log_pdf(read_material(read_situation(campaign), timezone.now()))
     return finding.state, finding.saw
 
 

@@ -10,7 +10,6 @@ from datetime import date, datetime
 from django.db.models import Q, Sum
 from django.utils import timezone
 
-from campaigns.jobscripts.kept import files_in_use
 from campaigns.log_documents.state import PeopleState, people_of
 from campaigns.models import (
     Appointment,
@@ -34,7 +33,8 @@ from campaigns.models import (
 )
 from campaigns.planning.content import PlanContent, read_content
 from campaigns.planning.reported import reported
-from campaigns.steps.process import Guard, Process, process_of
+from campaigns.steps.loading import Situation
+from campaigns.steps.process import Guard, Process
 from campaigns.steps.standing import Act
 from monitoring.counting import kept
 from monitoring.models import JobTally, QueryCount, Workflow
@@ -97,12 +97,12 @@ class Material:
         return first is None or second is None or first.position <= second.position
 
 
-def read_material(campaign: Campaign, requests: Sequence[ProductionRequest], acts: Sequence[Act], now: datetime) -> Material:
-    """Sixteen queries at most, whatever there is; one more where a jobscript is kept."""
-    process = process_of(campaign)
+def read_material(situation: Situation, now: datetime) -> Material:
+    """What is not in the situation yet: fifteen queries at most, whatever there is; one more where a jobscript is kept."""
+    campaign, files = situation.campaign, situation.files
+    process = situation.process
     draft = _planned(PlanDraft.objects.filter(campaign=campaign).first())
     plan = _planned(PlanRevision.objects.filter(campaign=campaign).last())
-    files = files_in_use(campaign)
     current = files[0].pk if files and files[0].is_jobscript else None
     purposes = dict(
         CampaignJustinCampaign.objects.filter(campaign=campaign).exclude(purpose="").values_list("justin_campaign", "purpose")
@@ -110,7 +110,7 @@ def read_material(campaign: Campaign, requests: Sequence[ProductionRequest], act
     return Material(
         campaign=campaign,
         process=process,
-        requests=requests,
+        requests=situation.requests,
         request_events=list(
             RequestEvent.objects.filter(request__campaigns=campaign, verb__in=OF_REQUESTS)
             .select_related("actor")
@@ -123,7 +123,7 @@ def read_material(campaign: Campaign, requests: Sequence[ProductionRequest], act
         attached=list(
             StepWorkflow.objects.filter(campaign=campaign).select_related("workflow__tally", "workflow__justin_campaign")
         ),
-        acts=acts,
+        acts=situation.acts,
         now=now,
         purposes=purposes,
         contradicting=_contradicting(campaign, process, purposes) if purposes else (),

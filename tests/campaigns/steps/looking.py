@@ -14,4 +14,4 @@ def look(campaign: Campaign, rule: str) -> Finding:
     """The finding of one rule, without writing it anywhere."""
     campaign.refresh_from_db()
     situation = read_situation(campaign)
-    return RULES[rule](read_material(campaign, situation.requests, situation.acts, timezone.now()))
+    return RULES[rule](read_material(situation, timezone.now()))

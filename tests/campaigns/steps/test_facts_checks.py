@@ -54,7 +54,7 @@ def checks(campaign, shifter, n_done, n_missed=0, n_late=0, *, since=NOW):
 
 def seen(campaign):
     situation = read_situation(campaign)
-    material = read_material(campaign, situation.requests, situation.acts, NOW)
+    material = read_material(situation, NOW)
     [one] = [one for step in situation.process.steps for one in step.criteria if one.rule == "checks_done"]
     return see([one], material)[one.key]
 

@@ -42,7 +42,7 @@ def campaign(cast):
 
 def breaches(campaign):
     situation = read_situation(campaign)
-    return broken(situation.process, read_material(campaign, situation.requests, situation.acts, NOW))
+    return broken(situation.process, read_material(situation, NOW))
 
 
 def attach(campaign, workflow, step="test", use="main"):
@@ -152,7 +152,7 @@ def test_attaching_the_wrong_workflow_opens_the_alert_straight_away(campaign, ca
 def test_keeping_alerts_twice_with_what_was_read_before_opens_one(campaign):
     attach(campaign, make_workflow(3206))
     with held(campaign) as situation:
-        material = read_material(campaign, situation.requests, situation.acts, NOW)
+        material = read_material(situation, NOW)
         keep_alerts(campaign, situation.process, material)
         keep_alerts(campaign, situation.process, material)
     assert Alert.objects.filter(campaign=campaign).count() == 1
@@ -249,8 +249,8 @@ def test_what_is_read_for_rules_and_guards_takes_the_same_queries(campaign, purp
         attach(campaign, make_workflow(3000 + number, campaign=402))
         make_workflow(4000 + number, campaign=401)
     situation = read_situation(campaign)
-    with django_assert_num_queries(9):
-        material = read_material(campaign, situation.requests, situation.acts, NOW)
+    with django_assert_num_queries(14):
+        material = read_material(situation, NOW)
     with django_assert_num_queries(0):
         assert len(broken(situation.process, material)) == 2 * n
 
