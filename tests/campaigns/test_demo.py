@@ -52,7 +52,8 @@ def test_the_demonstration_shows_every_way_in_which_a_campaign_can_stand(simulat
     assert not StepEvent.objects.filter(actor__isnull=False).exists()
     JustinCampaign.objects.filter(justin_id=LARGE).update(is_watched=False)
     assert poll_round(by_person=True).failures == []
-    assert untold(load()) == {"fdhd-keepup-2026"}
+    lines = load()
+    assert untold(lines) == {"fdhd-keepup-2026"}, lines
 
     standing = {campaign.name: read_situation(campaign).standing for campaign in Campaign.objects.all()}
     current = {name: one.current.key for name, one in standing.items() if one.current}
