@@ -15,8 +15,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from campaigns.campaign_services import change_settings
-from campaigns.demo.plan import publish_lbl2_plan
-from campaigns.models import Campaign, PlanRevision, StepWorkflow, Team
+from campaigns.models import Campaign, StepWorkflow, Team
 from campaigns.services import register_workflow
 from campaigns.steps.attaching import attach_workflow
 from campaigns.steps.evidence import add_evidence
@@ -97,8 +96,7 @@ class Story:
         self.set_up(jobscript)
         self.show("metadata-discussion", "Opened with data management in the channel of the production team.")
         self.decide("plan-agreed", "In slices, the validation sample first.", days_ago=40)
-        if not PlanRevision.objects.filter(campaign=self.campaign).exists():
-            waive(self.campaign, "plan-drafted", actor=self.people.coordinator, reason=NOT_KEPT_YET)
+        waive(self.campaign, "plan-drafted", actor=self.people.coordinator, reason=NOT_KEPT_YET)
         self.complete("setup")
 
     def show_interactive_run(self) -> None:
@@ -127,7 +125,6 @@ class Story:
 
 def _slices_are_produced(story: Story) -> None:
     """Full-scale production is running; the requester had remarks on the validation sample."""
-    publish_lbl2_plan(story.campaign, actor=story.people.shifter)
     story.complete_setup("DUNE/production-jobscripts/lbl2/reco.jobscript:v1.2")
     story.complete_test(3197, days_ago=6)
     story.show("events-set", "30 events per job, as in the request.")

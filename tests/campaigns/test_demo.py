@@ -8,15 +8,10 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
-from campaigns.demo.plan import SAMPLE
 from campaigns.demo.steps import STORIES
-from campaigns.models import Alert, Campaign, CampaignStatus, Evidence, PlanRevision, QueueItem, StepEvent, StepVerb, Team
-from campaigns.planning.content import read_content
-from campaigns.planning.sizes import sizes_of
-from campaigns.sample_counts import refresh_sample_counts
+from campaigns.models import Alert, Campaign, CampaignStatus, Evidence, QueueItem, StepEvent, StepVerb, Team
 from campaigns.steps.loading import read_situation
 from campaigns.steps.states import SignState, StepState
-from monitoring.counting import kept
 from monitoring.models import JustinCampaign, Workflow
 from monitoring.polling import poll_round
 from monitoring.simulator.server import Simulator
@@ -78,18 +73,6 @@ def test_the_demonstration_shows_every_way_in_which_a_campaign_can_stand(simulat
     waived = StepEvent.objects.filter(campaign__name="lbl2-reco-2026", verb=StepVerb.WAIVED)
     waived = waived.exclude(criterion="plan-drafted").values_list("data", flat=True)  # its plan is older than the portal's
     assert {one["old"] for one in waived} == {"not-available"}, "what justIN knows is seen, not waived"
-
-
-def test_the_sample_of_the_demonstrations_plan_has_grown_since(simulated: Simulator, settings) -> None:
-    settings.METACAT_URL, settings.METACAT_PAUSE_SECONDS = simulated.metacat_url, 0.0
-    load()
-    JustinCampaign.objects.filter(justin_id=LARGE).update(is_watched=False)
-    poll_round(by_person=True)
-    load()
-    refresh_sample_counts()
-    (content,) = PlanRevision.objects.filter(campaign__name="lbl2-reco-2026").values_list("content", flat=True)
-    sizes = sizes_of(read_content(content), kept([SAMPLE]))
-    assert sizes["s1"].change_words == "planned with 20,784 files, MetaCat has 20,801: 17 files more"
 
 
 def test_a_team_sends_the_largest_workflows_back(settings) -> None:

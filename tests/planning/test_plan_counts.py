@@ -18,6 +18,8 @@ from campaigns.sample_counts import ask_metacat, refresh_sample_counts
 from campaigns.steps.states import CriterionState
 from campaigns.tasks import refresh_sample_counts as task
 from monitoring.models import QueryCount, Workflow
+from monitoring.simulator.server import Simulator
+from monitoring.simulator.worlds import SAMPLE
 from portal.errors import Conflict, Invalid, NotAllowed
 from portal.models import User
 from tests.campaigns.steps.walking import Cast, begin
@@ -387,6 +389,16 @@ def test_the_command_asks_for_what_is_due_and_says_what_failed(cast: Cast, metac
         call_command("count_samples")
     with pytest.raises(CommandError, match="is not asked before"):
         call_command("count_samples")
+
+
+def test_the_demonstrations_sample_has_grown_since_it_was_planned(of_shifter: Client, cast: Cast, settings, worker) -> None:
+    plan = lbl2()
+    plan["samples"][0]["mql"] = SAMPLE
+    planned(cast, plan)
+    with Simulator("demo") as simulator:
+        settings.METACAT_URL, settings.METACAT_PAUSE_SECONDS = simulator.metacat_url, 0.0
+        of_shifter.post(f"{URL}count/")
+    assert "planned with 20,784 files, MetaCat has 20,801: 17 files more" in text(of_shifter.get(URL))
 
 
 # --- the API ---
