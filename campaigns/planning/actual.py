@@ -7,7 +7,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from campaigns.models import Campaign, StepWorkflow
 from campaigns.plan.mql import Parsed, parse_mql
@@ -87,6 +87,7 @@ def against(content: PlanContent, layout: Layout, reads: Sequence[Read], reporte
     Without a report a workflow serves the row whose description it has, else the one whose slice it takes in the right kind
     of scope; where several rows fit, it is offered to each and given to none.
     """
+    reads = closed(content, reads)
     by_key: dict[str, list[Read]] = defaultdict(list)
     offered: dict[str, list[Read]] = defaultdict(list)
     descriptions = {description_of(content, row): row.key for row in content.rows}
@@ -102,6 +103,27 @@ def against(content: PlanContent, layout: Layout, reads: Sequence[Read], reporte
         for fit in fits if len(fits) > 1 else []:
             offered[fit].append(read)
     return [RowActual(one, by_key.get(one.row.key, []), offered.get(one.row.key, [])) for one in layout.rows]
+
+
+def closed(content: PlanContent, reads: Iterable[Read]) -> list[Read]:
+    """Workflows that were submitted to the end of their sample end where the plan says that they did: a row of their start
+    has as limit the number of files that justIN found for them. What came into the sample since is not theirs.
+    """
+    reads = list(reads)
+    if not any(read.parsed.limit is None and read.workflow.files_total for read in reads):
+        return reads
+    samples = {sample.key: parse_mql(sample.mql).sample for sample in content.samples if sample.mql}
+    ended = {
+        (samples[row.sample], row.skip, row.limit)
+        for row in content.rows
+        if row.limit is not None and row.step == "production" and not row.mql and row.sample in samples
+    }
+    return [
+        replace(read, parsed=replace(read.parsed, limit=read.workflow.files_total))
+        if read.parsed.limit is None and (read.parsed.sample, read.parsed.skip, read.workflow.files_total) in ended
+        else read
+        for read in reads
+    ]
 
 
 TAKEN = tuple[str, int, int | None]  # query, skip and limit; of Monte Carlo how many
@@ -144,6 +166,7 @@ def coverages(content: PlanContent | None, reads: Iterable[Read], actuals: Seque
     Nor do those that run again what another had left, by rows with a parent or by files' names: they are attempts, and what
     they process was taken before. Workflows whose MQL cannot be read are named, not guessed.
     """
+    reads = closed(content, reads) if content is not None else reads
     by_sample: dict[str, list[Read]] = defaultdict(list)
     unread: list[tuple[int, str]] = []
     again = _again(actuals)

@@ -70,7 +70,7 @@ class SampleSize:
         return f"planned with {_files(self.sample.n_files or 0)}, MetaCat has {self.known:,}: {more}"
 
     def effect_words(self, submitted: Collection[str] = ()) -> str:
-        """What the change means for the rows; `submitted` are keys of rows that have a workflow."""
+        """What the change means for the rows; `submitted` are keys of rows for whose workflow justIN found its files."""
         n = self.difference
         if n is None or not self.n_rows:
             return ""
@@ -84,7 +84,7 @@ class SampleSize:
         if waiting:
             return f"{_rows(waiting)} to the end and take{'s' if len(waiting) == 1 else ''} them; slices with a limit do not."
         if gone:
-            return f"{_rows(gone)} to the end, but {_was(gone)} submitted already and has only what was there then."
+            return f"{_rows(gone)} to the end, but justIN found {_its(gone)} files before: what came since is in none."
         return "No row runs to the end of the sample, so that none takes them."
 
 
@@ -137,5 +137,5 @@ def _rows(numbers: list[str]) -> str:
     return f"Row{'' if len(numbers) == 1 else 's'} {', '.join(numbers)} run{'s' if len(numbers) == 1 else ''}"
 
 
-def _was(numbers: list[str]) -> str:
-    return "was" if len(numbers) == 1 else "were"
+def _its(numbers: list[str]) -> str:
+    return "its" if len(numbers) == 1 else "their"

@@ -26,7 +26,7 @@ from campaigns.step_forms import StepForm
 from campaigns.steps.facts.findings import counted, listed
 from campaigns.steps.rules import can_work
 from campaigns.views.plan_page import plan_page
-from campaigns.views.plan_sizes import sizes_for
+from campaigns.views.plan_sizes import found_by, sizes_for
 from campaigns.views.sent import whole_sent
 from campaigns.views.steps import campaign_of
 from portal.errors import Conflict, NotAllowed, Refused
@@ -88,7 +88,7 @@ def show_plan(request: HttpRequest, campaign: Campaign, *, status: int = 200, **
         "standing": page.situation.standing,
         "draft_form": sent.get("draft_form") or (DraftForm.blank() if asked_of else None),
         "n_requests": len(asked_of),
-        "sizes": sizes_for(page.content, {line.row.key for lane in page.lanes for line in lane.lines if line.newest}),
+        "sizes": sizes_for(page.content, found_by(line for lane in page.lanes for line in lane.lines)),
         "report_form": sent.get("report_form"),
         "workflow_asked": asked_workflow if (asked_workflow := request.GET.get("workflow", "")[:12]).isdigit() else "",
     }

@@ -43,13 +43,13 @@ class Clash:
 @require_http_methods(["GET", "HEAD", "POST"])
 def plan_edit(request: HttpRequest, campaign: Campaign, user: User) -> HttpResponse:
     """Change the draft. `?add=SAMPLE:FROM:TO` puts a row for these files at the end, not saved yet; `?take=SAMPLE` MetaCat's
-    number of files into that sample, as far as it is known.
+    number of files into that sample, as far as it is known; `&close=ROW:LIMIT` a limit to a row that runs to the end.
     """
     draft = PlanDraft.objects.filter(campaign=campaign).select_related("saved_by").first()
     if request.method != "POST":
         content = read_content(draft.content) if draft else PlanContent()
         form = form_of(content, draft.version if draft else 0)
-        content = with_known(form, content, request.GET.get("take", ""))
+        content = with_known(form, content, request.GET.get("take", ""), request.GET.getlist("close"))
         _add_asked(form, content, request.GET.get("add", ""))
         return _show(request, campaign, form)
     action, about, why = request.POST.get("action", "save"), "", ""

@@ -9,7 +9,7 @@ from math import inf
 
 from campaigns.plan.mql import parse_mql
 from campaigns.plan.slices import Coverage, Gap, Overlap, Slice, coverage
-from campaigns.planning.actual import Read, RowActual, SampleCoverage
+from campaigns.planning.actual import Read, RowActual, SampleCoverage, closed
 from campaigns.planning.content import PlanContent, PlannedSample
 from campaigns.planning.rows import LANE, Layout
 from campaigns.steps.facts.findings import counted
@@ -113,6 +113,7 @@ def lanes_of(
     known: Known,
 ) -> list[LanePanel]:
     """A panel for each lane: tests first, then small runs, validation, and each sample in full production."""
+    reads = closed(content, reads)
     by_lane: dict[LANE, list[RowActual]] = defaultdict(list)
     for actual in actuals:
         by_lane[actual.laid.lane].append(actual)

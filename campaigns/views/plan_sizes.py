@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from django.core.exceptions import PermissionDenied
@@ -13,10 +14,14 @@ from campaigns.planning.content import PlanContent, read_content, written
 from campaigns.planning.sizes import METACAT, SampleSize, changed, sizes_of, told_by_metacat, typed_by
 from campaigns.sample_counts import answers, ask_metacat, queries_of
 from campaigns.views.plan_form import PlanForm
+from campaigns.views.plan_rows import RowLine
+from campaigns.views.plan_text import write_rows
 from monitoring.counting import is_configured, kept
 from monitoring.models import Failure, QueryCount
 from portal.errors import Conflict, Invalid, NotAllowed
 from portal.models import User
+
+CLOSED = re.compile(r"[A-Za-z0-9_-]{1,40}:[1-9][0-9]{0,8}")
 
 
 @dataclass(frozen=True)
@@ -45,16 +50,30 @@ class Sizes:
         return any(size.count is not None and size.count.is_open for size in self.samples)
 
 
-def sizes_for(content: PlanContent, submitted: Collection[str] = ()) -> Sizes:
-    """One query, whatever the plan holds. `submitted`: keys of rows that have a workflow."""
+def found_by(lines: Iterable[RowLine]) -> dict[str, int]:
+    """How many files justIN found for the newest workflow of each row, by the row's key; what did not begin has none."""
+    return {line.row.key: line.newest.files_total for line in lines if line.newest is not None and line.newest.files_total}
+
+
+def sizes_for(content: PlanContent, found: Mapping[str, int]) -> Sizes:
+    """One query, whatever the plan holds. `found`: files of rows that have a workflow which began, by the row's key."""
     by_key = sizes_of(content, kept(queries_of(content)))
-    return Sizes(is_configured(), by_key, [_change(size, submitted) for size in changed(by_key.values())])
+    return Sizes(is_configured(), by_key, [_change(size, found) for size in changed(by_key.values())])
 
 
-def _change(size: SampleSize, submitted: Collection[str]) -> Change:
-    planned, waiting = size.sample.n_files, any(row.key not in submitted for _number, row in size.open_ended)
-    is_left = size.difference is not None and size.difference > 0 and not waiting and size.n_rows
-    return Change(size, size.effect_words(submitted), f"{size.sample.key}:{planned}:{size.known}" if is_left else "")
+def _change(size: SampleSize, found: Mapping[str, int]) -> Change:
+    """With the address of a draft that takes what no row takes: from the planned end on, or from where workflows that were
+    submitted to the end found their last file; their rows get that as their limit.
+    """
+    words = size.effect_words(found)
+    if size.known is None or (size.difference or 0) <= 0 or any(row.key not in found for _n, row in size.open_ended):
+        return Change(size, words)
+    ended = [(row, found[row.key]) for _n, row in size.open_ended]
+    start = max((row.skip + n for row, n in ended), default=size.sample.n_files or 0)
+    if not size.n_rows or start >= size.known:
+        return Change(size, words)
+    close = "".join(f"&close={row.key}:{n}" for row, n in ended)
+    return Change(size, words, f"{size.sample.key}:{start}:{size.known}{close}")
 
 
 # --- the editor ---
@@ -91,8 +110,12 @@ def with_count(posted: QueryDict, action: str, campaign: Campaign, user: User) -
     return changed, "", ""
 
 
-def with_known(form: PlanForm, content: PlanContent, key: str) -> PlanContent:
-    """The plan with MetaCat's number in this sample, if one is known; it stands in the form, not saved. Asks nobody."""
+def with_known(form: PlanForm, content: PlanContent, key: str, close: Iterable[str] = ()) -> PlanContent:
+    """The plan with MetaCat's number in this sample, if one is known; it stands in the form, not saved. Asks nobody.
+
+    `close`: rows that run to the end and get a limit, as ROW:LIMIT.
+    """
+    closing = {one.partition(":")[0]: int(one.partition(":")[2]) for one in close if CLOSED.fullmatch(one)}
     sample = content.sample(key)
     row = kept([sample.mql]).get(sample.mql.strip()) if sample is not None else None
     if row is None or row.n_files is None or row.doubt:
@@ -104,7 +127,11 @@ def with_known(form: PlanForm, content: PlanContent, key: str) -> PlanContent:
     for document in told["samples"]:
         if document["key"] == key:
             document |= {"n_files": row.n_files, "n_files_from": told_by_metacat(row)}
+    for document in told["rows"]:
+        if document["key"] in closing and document.get("limit") is None:
+            document["limit"] = closing[document["key"]]
     form.content, form.is_unsaved = read_content(told), True
+    form.text = write_rows(form.content.rows)
     return form.content
 
 

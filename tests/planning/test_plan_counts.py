@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -16,13 +17,15 @@ from campaigns.plan_services import publish_plan, save_plan
 from campaigns.sample_counts import ask_metacat, refresh_sample_counts
 from campaigns.steps.states import CriterionState
 from campaigns.tasks import refresh_sample_counts as task
-from monitoring.models import QueryCount
+from monitoring.models import QueryCount, Workflow
+from monitoring.simulator.server import Simulator
+from monitoring.simulator.worlds import SAMPLE
 from portal.errors import Conflict, Invalid, NotAllowed
 from portal.models import User
 from tests.campaigns.steps.walking import Cast, begin
 from tests.factories import make_service
 from tests.metacat import Metacat
-from tests.planning.plans import MQL, N_FILES, lbl2
+from tests.planning.plans import MQL, N_FILES, SLICES, lbl2
 from tests.planning.test_plan_edit import fields
 from tests.planning.test_plan_page import text
 from tests.planning.watched import planned, take
@@ -91,19 +94,35 @@ def test_a_dataset_that_grew_is_shown_with_what_it_means_for_the_rows(
         told = text(reader.get(URL))
         assert "planned with 20,784 files, MetaCat has 20,801: 17 files more since" in told
         assert "Row 6 runs to the end and takes them; slices with a limit do not." in told
-    take(1700, 17000, None, description="lbl2-reco-2026 r5")
+
+
+def test_what_came_after_the_last_workflow_found_its_files_is_drafted_in_one_click(
+    of_shifter: Client, cast: Cast, metacat: Metacat, worker
+) -> None:
+    planned(cast)
+    for number, (skip, limit) in enumerate(SLICES[:4], start=1):
+        take(1700 + number, skip, limit)
+    take(1705, 17000, None, state="submitted", files=(0, 0))
+    metacat.counts[MQL] = N_FILES + 17
+    of_shifter.post(f"{URL}count/")
+    assert "Row 6 runs to the end and takes them" in text(of_shifter.get(URL)), "justIN has not looked for its files yet"
+    Workflow.objects.filter(justin_id=1705).update(state="running", files_total=3784)
     page = of_shifter.get(URL)
-    assert "was submitted already and has only what was there then" in text(page)
-    assert "plan/edit/?take=s1&amp;add=s1:20784:20801" in page.content.decode()
-    editor = of_shifter.get(f"{EDIT}?take=s1&add=s1:20784:20801")
-    form = fields(editor)
-    assert form["samples-0-n_files"] == "20801"
-    assert form["rows"].splitlines()[-1].startswith("r6,production,s1,20784,17")
-    assert "All 20,801 files, each once" not in text(editor), "row 6, to the end, and the new one overlap in the plan"
+    assert "justIN found its files before: what came since is in none" in text(page)
+    link = re.search(r'href="([^"]*take=s1[^"]*)"', page.content.decode())
+    assert link is not None
+    address = link[1].replace("&amp;", "&")
+    assert address == f"{EDIT}?take=s1&add=s1:20784:20801&close=r5:3784#rows"
+    editor = of_shifter.get(address.partition("#")[0])
+    assert "Full production, s1 nu, FHC: All 20,801 files, each once." in text(editor)
     assert PlanDraft.objects.get().version == 1, "nothing is saved by looking"
-    of_shifter.post(EDIT, form)
-    saved = PlanDraft.objects.get().content["samples"][0]
-    assert (saved["n_files"], saved["n_files_from"][:8]) == (20_801, "MetaCat,")
+    of_shifter.post(EDIT, fields(editor))
+    plan = PlanDraft.objects.get().content
+    assert (plan["samples"][0]["n_files"], plan["samples"][0]["n_files_from"][:8]) == (20_801, "MetaCat,")
+    told = text(of_shifter.get(f"{URL}?lane=production.s1"))
+    assert "planned with" not in told
+    assert "submitted is not as planned" not in told, "workflow 1705 took what row 6 says by now"
+    assert "20,784 submitted" in told
 
 
 def test_a_sample_that_grew_is_noted_where_the_plan_is_judged(of_shifter: Client, cast: Cast, metacat: Metacat, worker) -> None:
@@ -370,6 +389,16 @@ def test_the_command_asks_for_what_is_due_and_says_what_failed(cast: Cast, metac
         call_command("count_samples")
     with pytest.raises(CommandError, match="is not asked before"):
         call_command("count_samples")
+
+
+def test_the_demonstrations_sample_has_grown_since_it_was_planned(of_shifter: Client, cast: Cast, settings, worker) -> None:
+    plan = lbl2()
+    plan["samples"][0]["mql"] = SAMPLE
+    planned(cast, plan)
+    with Simulator("demo") as simulator:
+        settings.METACAT_URL, settings.METACAT_PAUSE_SECONDS = simulator.metacat_url, 0.0
+        of_shifter.post(f"{URL}count/")
+    assert "planned with 20,784 files, MetaCat has 20,801: 17 files more" in text(of_shifter.get(URL))
 
 
 # --- the API ---

@@ -32,7 +32,7 @@ def test_seventeen_files_more_are_taken_by_the_row_that_runs_to_the_end() -> Non
 
 def test_a_row_that_ran_to_the_end_before_has_only_what_was_there_then() -> None:
     words = size(20_785).effect_words({"r5"})
-    assert words == "Row 6 runs to the end, but was submitted already and has only what was there then."
+    assert words == "Row 6 runs to the end, but justIN found its files before: what came since is in none."
     assert size(20_785).change_words.endswith("1 file more")
 
 

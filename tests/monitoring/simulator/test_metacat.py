@@ -39,6 +39,7 @@ def test_the_sample_of_the_demonstration_grew_after_its_last_slice(client: Metac
 
 def test_conditions_choose_among_the_files(client: MetacatClient) -> None:
     assert client.count(f"{SAMPLE} and core.runs>=28500").n_files == SAMPLE_FILES + GROWN_FILES
+    assert client.count(f"{SAMPLE} and core.runs>=29000").n_files == 6_400, "a sample of its own in the demonstration"
     assert client.count(f"{RAW} where core.runs[any] = 28600").n_files == 350
     assert client.count(f"{RAW} where core.runs >= 28600 and core.runs < 28602").n_files == 700
 
