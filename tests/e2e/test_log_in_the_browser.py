@@ -265,3 +265,15 @@ def test_the_other_pages_of_the_log_are_readable_too(visit, log, shifter, coordi
             seen.shoot(SHOTS / f"{name}-{width}.png")
         assert seen.axe() == [], name
         assert seen.overflow() <= 0, name
+
+
+def test_on_paper_everything_is_unfolded_and_nothing_is_to_be_pressed(visit, log, shifter):
+    seen = visit(f"{LOG}?order=document", as_user=shifter)
+    page: Page = seen.page
+    page.emulate_media(media="print")
+    if SHOTS:
+        seen.shoot(SHOTS / "log-print.png")
+    expect(page.locator("#e3")).to_be_visible()
+    for pressed in (".compose", ".filters", ".tabs", "aside", ".acts"):
+        for one in page.locator(pressed).all():
+            expect(one).to_be_hidden()
