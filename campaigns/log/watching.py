@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from campaigns.log.reading import last_number
 from campaigns.log.rules import can_reply
+from campaigns.log.words import in_words
 from campaigns.models import Campaign, EntryKind, LogEntry, LogWatch
 from campaigns.steps.rules import can_work
 from portal import webhook
@@ -131,7 +132,7 @@ def line_of(entry: LogEntry) -> str:
     """An entry in a line: what it is, who wrote it, how it begins."""
     who = entry.author.username if entry.author else "the portal"
     what = "reply" if entry.parent_id else entry.get_kind_display()
-    words = " ".join(entry.body.split())
+    words = in_words(entry.body)
     head = words if entry.is_machine else f"{what} by {who}: {words}"
     return head if len(head) <= LONGEST_LINE else f"{head[: LONGEST_LINE - 1]}…"
 

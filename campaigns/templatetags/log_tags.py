@@ -1,7 +1,8 @@
-"""How a text names the files that were put with it."""
+"""How a text names the files that were put with it, and what it says in one line."""
 
 from django import template
 
+from campaigns.log import words
 from campaigns.models import LogDraftFile
 from campaigns.views.log_draft import reference_of
 
@@ -12,3 +13,9 @@ register = template.Library()
 def file_reference(file: LogDraftFile) -> str:
     """![disk](file:disk.png)"""
     return reference_of(file)
+
+
+@register.filter
+def in_words(markdown: str) -> str:
+    """A text without its markup."""
+    return words.in_words(markdown)

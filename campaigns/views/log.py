@@ -48,7 +48,8 @@ def show_log(request: HttpRequest, campaign: Campaign, *, form: EntryForm | None
     entries = entries_of(campaign, asked.filters, IN_ORDER if in_order else NEWEST_FIRST)
     only_unread = request.GET.get("unread") == "1" and reading is not None
     if only_unread and reading is not None:
-        entries = entries.filter(Q(number__gt=reading.number) | Q(replies__number__gt=reading.number)).distinct()
+        later = LogEntry.objects.filter(campaign=campaign, number__gt=reading.number).exclude(author=user.pk)
+        entries = entries.filter(Q(pk__in=later.values("pk")) | Q(pk__in=later.exclude(parent=None).values("parent")))
     begins, beyond = _from(request, entries, in_order)
     listed = list(with_all(begins)[: ENTRIES_PER_PAGE + 1])
     more = listed[ENTRIES_PER_PAGE - 1].number if len(listed) > ENTRIES_PER_PAGE else None

@@ -10,7 +10,6 @@ from django.utils.safestring import SafeString
 
 PART = re.compile(r"(<[^>]*>)")  # nh3's output: no > inside a tag but as &gt;
 ENTITY = re.compile(r"(&(?:#\d+|#x[0-9a-fA-F]+|\w+);)")
-TABLE = re.compile(r"\s*\|[\s|:-]*")  # the lines of a table, which say nothing in running text
 BEFORE, LENGTH = 80, 320  # characters of an excerpt
 
 
@@ -25,7 +24,7 @@ def marked(html: SafeString, words: Sequence[str]) -> SafeString:
 
 def excerpt(text: str, words: Sequence[str]) -> SafeString:
     """The stretch of a plain text around the first of the words, each of them marked."""
-    plain = TABLE.sub(" · ", " ".join(text.split())).strip(" ·")
+    plain = " ".join(text.split())
     pattern = _pattern(words)
     found = re.search("|".join(map(re.escape, words)), plain, re.IGNORECASE) if words else None
     start = max(0, found.start() - BEFORE) if found else 0

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_safe
 
 from campaigns.log.content import words_of
 from campaigns.log.reading import everywhere
+from campaigns.log.words import in_words
 from campaigns.models import EntryKind
 from campaigns.views.log import number_of
 from campaigns.views.log_filters import asked_of
@@ -30,7 +31,7 @@ def log_search(request: HttpRequest) -> HttpResponse:
         entries = everywhere(request.user, asked.filters)
         entries = entries.select_related("campaign", "author", "parent", "parent__campaign").defer("search_text")
         listed = list(entries[first : first + HITS_PER_PAGE + 1])
-    hits = [(entry, excerpt(entry.body, words)) for entry in listed[:HITS_PER_PAGE]]
+    hits = [(entry, excerpt(in_words(entry.body), words)) for entry in listed[:HITS_PER_PAGE]]
     context = {
         "asked": asked,
         "searched": searched,

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from django.utils import timezone
 from PIL import Image, ImageDraw
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Error, Locator, Page, expect
 
 from campaigns.log import services
 from campaigns.log.unread import mark_read
@@ -49,7 +49,8 @@ def log(world: Campaign, shifter, coordinator) -> Campaign:
     services.amend_entry(incident, actor=shifter, body="The node is out since 14:00.")
     wrong = write(world, coordinator, "Decided in the wrong campaign.", kind="decision")
     services.strike_entry(wrong, actor=coordinator, reason="Belongs to pdvd-keepup.")
-    saw(world, "3224 submitted by shifter1", state="todo")
+    saw(world, "@coordinator1 signed step 2 Test for production.\n\n> Ten of ten, metadata are right.", state="ok")
+    saw(world, "Workflow #3224 was found in justIN, submitted by shifter1: submitted. Scope hd\\_protodune.", state="todo")
     return world
 
 
@@ -124,16 +125,18 @@ def test_a_file_that_is_no_picture_is_refused_in_words_and_the_text_stays(visit,
     seen.problems.clear()  # 400 is an answer that browsers count among errors
 
 
-def test_a_lost_connection_loses_no_word_also_when_the_window_is_closed(visit, log, shifter):
+def test_a_lost_connection_loses_no_word_also_when_the_window_crashes(visit, log, shifter):
     seen = visit(LOG, as_user=shifter)
     page: Page = seen.page
-    seen.context.set_offline(True)
+    away = ["away"]
+    seen.context.route("**/log/draft/", lambda route: route.abort("internetdisconnected") if away else route.continue_())
     body_of(page).fill("Typed in the tunnel.")
     expect(page.locator("[data-notes]")).to_contain_text("Not saved: the connection is lost")
     assert page.evaluate(KEPT) == 1
-    other = seen.context.new_page()  # the window is gone, e.g. after a crash; another one of the same browser is opened
-    page.close()
-    seen.context.set_offline(False)
+    with pytest.raises(Error, match="crash"):
+        page.goto("chrome://crash")
+    away.clear()
+    other = seen.context.new_page()
     other.goto(LOG)
     expect(body_of(other)).to_have_value("Typed in the tunnel.")
     expect(other.locator("[data-notes]")).to_contain_text("It is back in the form")
@@ -262,3 +265,15 @@ def test_the_other_pages_of_the_log_are_readable_too(visit, log, shifter, coordi
             seen.shoot(SHOTS / f"{name}-{width}.png")
         assert seen.axe() == [], name
         assert seen.overflow() <= 0, name
+
+
+def test_on_paper_everything_is_unfolded_and_nothing_is_to_be_pressed(visit, log, shifter):
+    seen = visit(f"{LOG}?order=document", as_user=shifter)
+    page: Page = seen.page
+    page.emulate_media(media="print")
+    if SHOTS:
+        seen.shoot(SHOTS / "log-print.png")
+    expect(page.locator("#e3")).to_be_visible()
+    for pressed in (".compose", ".filters", ".tabs", "aside", ".acts"):
+        for one in page.locator(pressed).all():
+            expect(one).to_be_hidden()

@@ -127,7 +127,7 @@ def test_the_feed_is_atom_with_filters_and_never_changes_what_names_an_entry(cli
     saw(campaign, "3225 finished")
     first = entries(client)
     assert [one.findtext(f"{ATOM}title") for one in first] == [
-        "3225 finished", "reply by coordinator1: Ticket.", "incident by shifter1: Disk full at **US_Wisconsin** & elsewhere.",
+        "3225 finished", "reply by coordinator1: Ticket.", "incident by shifter1: Disk full at US_Wisconsin & elsewhere.",
     ]  # fmt: skip
     assert "<strong>US_Wisconsin</strong> &amp; elsewhere" in first[2].findtext(f"{ATOM}summary")
     assert first[2].find(f"{ATOM}link").get("href").endswith(f"{LOG}1/")
