@@ -9,13 +9,11 @@ from campaigns.steps.standing import Finding
 
 METACAT = "Needs the metadata catalogue MetaCat, which the portal does not read yet."
 RUCIO = "Needs MetaCat and Rucio, which the portal does not read yet."
-LOG = "Needs the shifter log, which is not in the portal yet."
 CHECKS = "Needs the twice-daily checks, which are not in the portal yet."
 
 WAITING = {
     "metadata_uploaded": METACAT,
     "test_dataset": METACAT,
-    "test_documented": LOG,
     "validation_datasets": RUCIO,
     "checks_done": CHECKS,
     "events_produced": METACAT,

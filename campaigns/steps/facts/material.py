@@ -18,10 +18,13 @@ from campaigns.models import (
     CampaignJustinCampaign,
     CampaignVerb,
     DocumentState,
+    EntryKind,
     LogDocument,
+    LogReference,
     PlanDraft,
     PlanRevision,
     ProductionRequest,
+    ReferenceKind,
     RequestEvent,
     RequestVerb,
     StepWorkflow,
@@ -44,8 +47,8 @@ class Material:
 
     `contradicting`: workflows of no guarded step whose scope contradicts what their justIN campaign serves for (`purposes`,
     by key of the justIN campaign). `exit_codes`: jobs by code other than 0, of workflows that should have run clean. `draft`
-    and `plan`: what is being planned, and the newest revision that was published. `log`: what people wrote into it so far;
-    `log_document`: the newest PDF of it.
+    and `plan`: what is being planned, and the newest revision that was published. `documented`: by justIN id of a workflow the
+    entry of the log that tells the result of its test. `log`: what people wrote into it so far; `log_document`: its newest PDF.
     """
 
     campaign: Campaign
@@ -64,6 +67,7 @@ class Material:
     plan: PlanContent | None = None
     log: PeopleState | None = None
     log_document: LogDocument | None = None
+    documented: Mapping[int, int] = field(default_factory=dict)
 
     @property
     def today(self) -> date:
@@ -81,7 +85,7 @@ class Material:
 
 
 def read_material(campaign: Campaign, requests: Sequence[ProductionRequest], acts: Sequence[Act], now: datetime) -> Material:
-    """Eleven queries at most, whatever there is."""
+    """Twelve queries at most, whatever there is."""
     process = process_of(campaign)
     purposes = dict(
         CampaignJustinCampaign.objects.filter(campaign=campaign).exclude(purpose="").values_list("justin_campaign", "purpose")
@@ -109,11 +113,20 @@ def read_material(campaign: Campaign, requests: Sequence[ProductionRequest], act
         _planned(PlanRevision.objects.filter(campaign=campaign).last()),
         people_of(campaign),
         LogDocument.objects.filter(campaign=campaign, state=DocumentState.DONE).order_by("ended_at", "pk").last(),
+        _documented(campaign),
     )
 
 
 def _planned(row: PlanDraft | PlanRevision | None) -> PlanContent | None:
     return read_content(row.content) if row is not None else None
+
+
+def _documented(campaign: Campaign) -> dict[int, int]:
+    """The first entry of each workflow; what was struck through documents nothing."""
+    results = LogReference.objects.filter(
+        kind=ReferenceKind.WORKFLOW, entry__campaign=campaign, entry__kind=EntryKind.TEST_RESULT, entry__struck_at=None
+    )
+    return {int(value): number for value, number in results.order_by("-entry__number").values_list("value", "entry__number")}
 
 
 def _contradicting(campaign: Campaign, process: Process, purposes: Mapping[int, str]) -> list[Workflow]:
