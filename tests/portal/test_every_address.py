@@ -23,6 +23,8 @@ EXAMPLES = {  # a value for each part of an address that varies
     "format": "json",
     "step": "test",
     "criterion": "interactive-clean",
+    "number": 1,
+    "name": "disk.png",
 }
 OPEN = {  # without a log-in also where reading needs one
     "/favicon.ico",
