@@ -24,7 +24,6 @@ EXAMPLES = {  # a value for each part of an address that varies
     "step": "test",
     "criterion": "interactive-clean",
     "number": 1,
-    "name": "disk.png",
 }
 OPEN = {  # without a log-in also where reading needs one
     "/favicon.ico",
