@@ -26,7 +26,7 @@ MACHINE = EntryKind.MACHINE
 ENDLESS = re.compile(r"\S{1000,}")
 MAY_BREAK = "\u200b"
 Writer = Callable[[str, LogEntry], SafeString]
-FORMAT = re.compile(r"!?\[([^\]]*)\]\([^)]*\)|[*_`~]+|\\(?=[^\w\s])")
+FORMAT = re.compile(r"!?\[([^\]]*)\]\([^)]*\)|[*`~]+|(?<!\w)_+|_+(?!\w)|\\(?=[^\w\s])")
 
 
 @dataclass(frozen=True)

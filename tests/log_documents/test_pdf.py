@@ -314,6 +314,7 @@ def test_contents_of_a_very_long_log_leave_out_what_is_everyday(campaign: Campai
         ("\n\n**Bold** and `code`", "Bold and code"),
         ("![free disk](file:1)", "free disk"),
         ("> quoted", "quoted"),
+        ("At UK_Brunel _now_", "At UK_Brunel now"),
         ("see [this](http://x) now", "see this now"),
         ("x" * 200, "x" * 89 + "…"),
         ("---\n***\n", ""),

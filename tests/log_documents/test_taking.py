@@ -74,6 +74,13 @@ def test_taking_writes_the_entries_at_their_times_marked_with_where_they_are_fro
     assert not Notice.objects.filter(user=coordinator, subject__contains="mention").exists(), "nobody is told of old mentions"
 
 
+def test_the_campaigns_history_tells_who_took_which_file(campaign: Campaign, shifter: User, client_of):
+    digest = look_at(campaign, upload(), actor=shifter).sha256
+    take(campaign, upload(), actor=shifter, sha256=digest)
+    text = client_of(shifter).get(reverse("campaigns:campaign-history", args=[campaign.slug])).content.decode()
+    assert f"from log.docx (sha256 {digest[:16]})" in text
+
+
 def test_the_same_file_is_taken_once(campaign: Campaign, shifter: User, coordinator: User):
     digest = look_at(campaign, upload(), actor=shifter).sha256
     taken = take(campaign, upload(), actor=shifter, sha256=digest)

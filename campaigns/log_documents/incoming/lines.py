@@ -9,7 +9,7 @@ from dataclasses import dataclass
 HEADING = re.compile(r" {0,3}(?P<marks>#{1,6})\s+(?P<text>.*?)\s*#*\s*$")
 FENCE = re.compile(r" {0,3}(?P<fence>`{3,}|~{3,})")
 UNDERLINE = re.compile(r" {0,3}(?P<mark>=+|-{2,})\s*$")
-FORMAT = re.compile(r"[*_`]+|\\(?=[^\w\s])")
+FORMAT = re.compile(r"[*`]+|(?<!\w)_+|_+(?!\w)|\\(?=[^\w\s])")
 LONGEST_DATE_LINE = 60
 PLAIN = 7  # below all headings: a line by itself, which may be a date
 

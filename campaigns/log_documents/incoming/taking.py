@@ -25,7 +25,7 @@ from campaigns.log_documents.incoming.package import LARGEST_FILE_BYTES, refused
 from campaigns.log_documents.incoming.pieces import PICTURE, Piece, cut
 from campaigns.log_documents.incoming.text import read_text
 from campaigns.log_documents.rules import can_import
-from campaigns.models import Campaign, EntryKind, LogEntry, LogFile, LogImport, VersionKind
+from campaigns.models import Campaign, CampaignEvent, CampaignVerb, EntryKind, LogEntry, LogFile, LogImport, VersionKind
 from campaigns.signals import campaign_changed, log_changed
 from portal.errors import Conflict, Invalid, NotAllowed
 from portal.models import User
@@ -114,6 +114,7 @@ def take(campaign: Campaign, file: UploadedFile[Any], *, actor: User, sha256: st
                 campaign=campaign, sha256=looked.sha256, file_name=looked.file_name, size_bytes=looked.size_bytes,
                 n_entries=len(numbers), first_number=numbers[0], last_number=numbers[-1], by=actor, at=now,
             )  # fmt: skip
+            _tell_history(taken)
             campaign_changed.send(Campaign, campaign=Campaign.objects.get(pk=campaign.pk))
     except BaseException:
         forget(kept)
@@ -169,6 +170,15 @@ def _write(campaign: Campaign, found: Found, looked: Looked, *, actor: User, now
         campaign, EntryKind.NOTE, found.body, author=actor, happened_at=found.at, written_at=now, tags=[TAG],
         references=[("tag", TAG)], file_names=[file.name for file in found.files], step=step,
         data={"imported": imported | ({"part": found.piece.part} if found.piece.part > 1 else {})},
+    )  # fmt: skip
+
+
+def _tell_history(taken: LogImport) -> None:
+    """Of the campaign: who took which file, as what."""
+    what = f"entries {taken.first_number} to {taken.last_number}, from {taken.file_name} (sha256 {taken.sha256[:16]})"
+    CampaignEvent.objects.create(
+        campaign=taken.campaign, verb=CampaignVerb.CHANGED, actor=taken.by, note="the log",
+        data={"changes": [{"field": "log", "label": "log, from a document", "old": "", "new": what}]},
     )  # fmt: skip
 
 
