@@ -65,6 +65,12 @@ class EvidenceForm(StepForm):
         widget=line(inputmode="numeric", placeholder="justIN id"),
         error_messages={"invalid": "Give the workflow’s number, for example 3302."},
     )
+    log_entry = forms.IntegerField(
+        required=False,
+        label="Log entry",
+        widget=line(inputmode="numeric", placeholder="its number"),
+        error_messages={"invalid": "Give the number of an entry of this campaign’s log, for example 12."},
+    )
 
 
 class DecisionForm(StepForm):

@@ -8,7 +8,7 @@ it names as ![words](file:1), is shown, from the address that the caller gives i
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -29,6 +29,8 @@ HEADING_UNDER = 2  # "# Title" in a comment is below the page's h2
 
 OWN_FILE = "file:"  # how a text names a file of its own; no such address is ever in a page
 SHOWN_TITLE = 500
+# characters that turn the direction of what follows: a name ending in "fdp.exe" would read as one ending in "exe.pdf"
+UNSEEN = dict.fromkeys([0, *range(0x202A, 0x202F), *range(0x2066, 0x206A)])
 
 TAGS = {
     "a", "b", "blockquote", "br", "code", "em", "h3", "h4", "h5", "h6", "hr", "li", "ol", "p", "pre", "s", "strong", "table",
@@ -78,7 +80,7 @@ def to_html(
         "explained": explained,
         "shown": set(),  # addresses of own pictures, as they were given
     }
-    html = _parser().render(text.replace("\0", ""), env)
+    html = _parser().render(text.translate(UNSEEN), env)
     shown = env["shown"]
 
     def kept(tag: str, attribute: str, value: str) -> str | None:
@@ -98,19 +100,27 @@ def to_html(
 
 def names_mentioned(text: str) -> list[str]:
     """The names after an @, each once, in the order of the text; those in code are none."""
-    return list(dict.fromkeys(match["person"] for match in _mentions(text) if match["person"]))
+    return mentioned(text)[0]
 
 
 def numbers_mentioned(text: str) -> list[int]:
     """The numbers after a #, each once, in the order of the text; those in code are none."""
-    return list(dict.fromkeys(int(match["number"]) for match in _mentions(text) if match["number"]))
+    return mentioned(text)[1]
 
 
-def _mentions(text: str) -> Iterator[re.Match[str]]:
-    for block in _parser().parse(text.replace("\0", ""), {}):
-        for token in block.children or []:
-            if token.type == "text":
-                yield from REFERENCE.finditer(token.content)
+def mentioned(text: str) -> tuple[list[str], list[int]]:
+    """The names after an @ and the numbers after a #."""
+    names: dict[str, None] = {}
+    numbers: dict[int, None] = {}
+    if "@" in text or "#" in text:  # parsing takes its time
+        for block in _parser().parse(text.translate(UNSEEN), {}):
+            for token in block.children or []:
+                for match in REFERENCE.finditer(token.content) if token.type == "text" else ():
+                    if match["person"]:
+                        names.setdefault(match["person"])
+                    elif match["number"]:
+                        numbers.setdefault(int(match["number"]))
+    return list(names), list(numbers)
 
 
 @cache

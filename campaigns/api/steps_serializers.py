@@ -12,7 +12,7 @@ from campaigns.models import EvidenceKind, StepWorkflow, Team
 from campaigns.steps.feedback import VERDICTS
 from campaigns.steps.process import Kind, Who
 from campaigns.steps.states import CriterionState, SignState, StepState
-from portal.api.fields import IdField, Strict, TextField
+from portal.api.fields import LARGEST_ID, IdField, Strict, TextField
 
 KINDS = f"One of {', '.join(Kind)}."
 WHO = f"Who acts next while it is not met: one of {', '.join(Who)}."
@@ -44,11 +44,12 @@ class EvidenceSerializer(serializers.Serializer[Any]):
     id = serializers.IntegerField()
     kind = serializers.CharField(help_text=f"One of {', '.join(EvidenceKind.values)}.")
     text = serializers.CharField()
-    url = serializers.CharField(help_text="Of a link; else empty.")
+    url = serializers.CharField(help_text="Of a link or log entry; else empty.")
     file_url = serializers.CharField(help_text="Of a file: where it is served; else empty.")
     file_name = serializers.CharField(help_text="Of a file; else empty.")
     size_bytes = serializers.IntegerField(allow_null=True, help_text="Of a file; else null.")
     workflow_id = serializers.IntegerField(allow_null=True, help_text="As justIN shows it; null where it is no workflow.")
+    log_entry = serializers.IntegerField(allow_null=True, help_text="Number of the log's entry; null where it is none.")
     sha256 = serializers.CharField(help_text="Of a file its bytes, else of kind and content.")
     author = serializers.CharField()
     at = serializers.DateTimeField()
@@ -171,11 +172,14 @@ class DecisionGivenSerializer(Strict):
 
 
 class EvidenceGivenSerializer(Strict):
-    """A file, else a workflow, else a link, each with a text if wanted; or a text alone."""
+    """A file, a workflow, an entry of the log or a link, each with a text if wanted; or a text alone."""
 
     text = TextField(required=False)
     url = TextField(required=False, help_text="https:// or http://")
     workflow_id = IdField(required=False, help_text="A workflow of this campaign.")
+    log_entry = serializers.IntegerField(
+        required=False, min_value=1, max_value=LARGEST_ID, help_text="Number of an entry of this campaign's log."
+    )
     file = serializers.FileField(required=False, help_text="As multipart/form-data; at most 10 MB.")
 
 

@@ -108,7 +108,9 @@ def current_step(campaign: Campaign) -> str:
 
 def references_in(body: str) -> list[Reference]:
     """What running text points to: #3225 is a workflow."""
-    return [(ReferenceKind.WORKFLOW, str(number)) for number in numbers_mentioned(body)]
+    return [
+        (ReferenceKind.WORKFLOW, str(number)) for number in numbers_mentioned(body)[:MOST_REFERENCES] if number <= LARGEST_ID
+    ]
 
 
 def checked_references(workflows: Iterable[int], references: Iterable[Reference], tags: Sequence[str]) -> list[Reference]:

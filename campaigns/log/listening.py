@@ -9,7 +9,8 @@ from django.dispatch import receiver
 
 from campaigns.log.of_monitoring import catch_up
 from campaigns.log.of_steps import note_act
-from campaigns.models import StepEvent
+from campaigns.log.recording import add_references
+from campaigns.models import LogEntry, ReferenceKind, StepEvent, StepVerb
 from campaigns.signals import acted
 from monitoring.signals import polled
 
@@ -18,8 +19,11 @@ log = logging.getLogger(__name__)
 
 @receiver(acted)
 def after_act(event: StepEvent, **_how: Any) -> None:
-    """It stands or falls with the act."""
+    """It stands or falls with the act. An entry that is shown as evidence points to its criterion from then on."""
     note_act(event)
+    if event.verb == StepVerb.EVIDENCE_ADDED and (number := event.data.get("log_entry")):
+        entry = LogEntry.objects.get(campaign=event.campaign, number=number)
+        add_references(entry, [(ReferenceKind.CRITERION, event.criterion)])
 
 
 @receiver(polled)

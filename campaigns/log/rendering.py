@@ -11,12 +11,13 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 
 from campaigns.log.telling import people_with_names
-from campaigns.models import LogEntry, LogFile, LogVersion
+from campaigns.models import LogEntry, LogFile, LogVersion, VersionKind
 from monitoring.exit_codes import meaning
 from monitoring.models import Workflow
-from portal.markdown import Explained, OwnFile, names_mentioned, numbers_mentioned, to_html
+from portal.markdown import Explained, OwnFile, mentioned, to_html
 
 MOST_NAMES = 500
+MOST_WORKFLOWS = 5_000  # on one page; the newest lead somewhere
 CODE = r"-?\d{1,3}"
 EXIT_CODES = re.compile(
     rf"\b(?:exit(?:ed)?(?: with)?(?: the)?(?: codes?)?|(?:jobscript|art|error) codes?):? "
@@ -43,9 +44,9 @@ class Renderer:
     """
 
     def __init__(self, entries: Iterable[LogEntry] = (), texts: Sequence[str] = ()) -> None:
-        said = [text for entry in entries for text in _texts_of(entry)] + list(texts)
-        self.workflows = _known_workflows(number for text in said for number in numbers_mentioned(text))
-        names = list(dict.fromkeys(name for text in said for name in names_mentioned(text)))[:MOST_NAMES]
+        said = [mentioned(text) for text in (*(text for entry in entries for text in _texts_of(entry)), *texts)]
+        self.workflows = _known_workflows(number for _names, numbers in said for number in numbers)
+        names = list(dict.fromkeys(name for names, _numbers in said for name in names))[:MOST_NAMES]
         self.people = [user.username for user in people_with_names(names)] if names else []
 
     def body(self, entry: LogEntry) -> SafeString:
@@ -82,12 +83,12 @@ def _by_name(files: Iterable[LogFile]) -> dict[str, OwnFile]:
 
 def _texts_of(entry: LogEntry) -> list[str]:
     """Everything of the entry and its replies that is shown; as far as it was prefetched, no query."""
-    texts = [entry.body, *(version.body for version in entry.versions.all())]
+    texts = [entry.body, *(one.body for one in entry.versions.all() if one.kind == VersionKind.AMENDED)]
     if "replies" in getattr(entry, "_prefetched_objects_cache", {}):
         texts += [text for one in entry.replies.all() for text in _texts_of(one)]
     return texts
 
 
 def _known_workflows(numbers: Iterable[int]) -> Collection[int]:
-    wanted = {number for number in numbers if number < 2**31}
+    wanted = sorted({number for number in numbers if number < 2**31}, reverse=True)[:MOST_WORKFLOWS]
     return set(Workflow.objects.filter(justin_id__in=wanted).values_list("justin_id", flat=True)) if wanted else set()

@@ -133,6 +133,12 @@ class Evidence(models.Model):
         """Of a file: where it is served."""
         return reverse("campaigns:evidence-file", args=[self.pk])
 
+    @property
+    def log_entry(self) -> int | None:
+        """The number of the log's entry that is shown; None for other kinds."""
+        number = self.url.rstrip("/").rpartition("/")[2]
+        return int(number) if self.kind == EvidenceKind.LOG_ENTRY and number.isdigit() else None
+
 
 class StepWorkflow(models.Model):
     """A workflow that was run for a step. StepEvents tell who attached it, and keep those that were detached."""

@@ -1,4 +1,4 @@
-"""What shows that a criterion holds: a text, a link, a file or a workflow, kept with author and hash."""
+"""What shows that a criterion holds: a text, a link, a file, a workflow or an entry of the log, kept with author and hash."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import UploadedFile
 
-from campaigns.models import Campaign, Evidence, EvidenceKind, StepVerb
+from campaigns.models import Campaign, Evidence, EvidenceKind, LogEntry, StepVerb
 from campaigns.requests.attachments import check_upload
 from campaigns.steps.loading import held
 from campaigns.steps.process import Kind
@@ -38,19 +38,21 @@ def add_evidence(
     url: str = "",
     file: UploadedFile[Any] | None = None,
     workflow: int | None = None,
+    log_entry: int | None = None,
 ) -> Evidence:
-    """Keep evidence for a criterion: a file, else a workflow by its justIN id, else a link, each with a text if wanted; or a
-    text alone. A manual criterion is met by it, an explainable one explained; elsewhere it stands beside the facts.
+    """Keep evidence for a criterion: a file, a workflow by its justIN id, an entry of the campaign's log by its number or a
+    link, each with a text if wanted; or a text alone. A manual criterion is met by it, an explainable one explained; elsewhere
+    it stands beside the facts.
     """
     text, url = plain(text), plain(url)
     if len(text) > LONGEST_TEXT:
         raise Invalid(f"It has {len(text):,} characters; use at most {LONGEST_TEXT:,}, or a file.", field="text")
-    if sum((bool(url), file is not None, workflow is not None)) > 1:
-        raise Invalid("Give one thing at a time: a link, a file or a workflow.", field="url" if url else "file")
+    if sum((bool(url), file is not None, workflow is not None, log_entry is not None)) > 1:
+        raise Invalid("Give one thing at a time: a link, a file, a workflow or a log entry.", field="url" if url else "file")
     if url:
         _check_url(url)
-    if not (text or url or file is not None or workflow is not None):
-        raise Invalid("Give a text, a link, a file or a workflow that shows it.", field="text")
+    if not (text or url or file is not None or workflow is not None or log_entry is not None):
+        raise Invalid("Give a text, a link, a file, a workflow or a log entry that shows it.", field="text")
     checked = _checked(file) if file is not None else None
     with held(campaign) as situation:
         step, one = criterion_of(situation, criterion_key)
@@ -61,9 +63,11 @@ def add_evidence(
             raise Invalid("A sign-off takes no evidence; it is signed.", field="criterion")
         check_open(situation, step, criterion)
         shown = _workflow(campaign, workflow) if workflow is not None else None
+        entry = _entry(campaign, log_entry) if log_entry is not None else None
         evidence = Evidence(
-            campaign=campaign, step=step.key, criterion=criterion.key, text=text, url=url, workflow=shown, author=actor,
-            kind=_kind(checked, shown, url), sha256=_hash(checked, shown, url, text),
+            campaign=campaign, step=step.key, criterion=criterion.key, text=text, workflow=shown, author=actor,
+            url=entry.get_absolute_url() if entry else url, kind=_kind(checked, shown, entry, url),
+            sha256=_hash(checked, shown, entry, url, text),
         )  # fmt: skip
         if checked is not None:
             _keep_file(evidence, checked)
@@ -73,6 +77,7 @@ def add_evidence(
                 campaign, StepVerb.EVIDENCE_ADDED, actor=actor, step=step.key, criterion=criterion.key,
                 note=evidence.text[:KEPT_IN_ACT], evidence=evidence.pk, sha256=evidence.sha256, kind=str(evidence.kind),
                 text=evidence.text[:KEPT_IN_ACT], about=_about(evidence), stays_open=criterion.stays_open,
+                **_shown_entry(entry),
             )  # fmt: skip
             refresh(campaign)
         except BaseException:
@@ -114,18 +119,35 @@ def _workflow(campaign: Campaign, justin_id: int) -> Workflow:
     return found
 
 
-def _kind(checked: Checked | None, workflow: Workflow | None, url: str) -> EvidenceKind:
+def _entry(campaign: Campaign, number: int) -> LogEntry:
+    found = LogEntry.objects.filter(campaign=campaign, number=number).first() if 0 < number < 2**31 else None
+    if found is None:
+        raise Invalid(f"The log of {campaign} has no entry {number}.", field="log_entry")
+    if found.is_struck:
+        raise Invalid(f"Entry {number} was struck through; it shows nothing.", field="log_entry")
+    return found
+
+
+def _shown_entry(entry: LogEntry | None) -> dict[str, Any]:
+    return {"log_entry": entry.number} if entry is not None else {}
+
+
+def _kind(checked: Checked | None, workflow: Workflow | None, entry: LogEntry | None, url: str) -> EvidenceKind:
     if checked is not None:
         return EvidenceKind.FILE
     if workflow is not None:
         return EvidenceKind.WORKFLOW
+    if entry is not None:
+        return EvidenceKind.LOG_ENTRY
     return EvidenceKind.LINK if url else EvidenceKind.TEXT
 
 
-def _hash(checked: Checked | None, workflow: Workflow | None, url: str, text: str) -> str:
+def _hash(checked: Checked | None, workflow: Workflow | None, entry: LogEntry | None, url: str, text: str) -> str:
     """Of a file its bytes alone, so that anybody can compare it; of all else kind and content."""
     if checked is not None:
         return hashlib.sha256(checked.body).hexdigest()
+    if entry is not None:  # as it was when it was shown: the version is kept for good
+        return hashlib.sha256(f"log-entry {entry.number} version {entry.version}\n{entry.body}\n{text}".encode()).hexdigest()
     content = f"workflow {workflow.justin_id}\n{text}" if workflow else f"link {url}\n{text}" if url else f"text {text}"
     return hashlib.sha256(content.encode()).hexdigest()
 
@@ -134,4 +156,6 @@ def _about(evidence: Evidence) -> str:
     """What it is, for the history."""
     if evidence.workflow is not None:
         return str(evidence.workflow)
+    if evidence.kind == EvidenceKind.LOG_ENTRY:
+        return f"log entry {evidence.log_entry}"
     return evidence.file_name or evidence.url

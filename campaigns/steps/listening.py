@@ -1,5 +1,5 @@
-"""What others announce is looked at here: a change of a campaign in the transaction that makes it, and all campaigns that go
-on after each round of the poll.
+"""What others announce is looked at here: a change of a campaign or of its log in the transaction that makes it, and all
+campaigns that go on after each round of the poll.
 """
 
 from __future__ import annotations
@@ -8,8 +8,9 @@ from typing import Any
 
 from django.dispatch import receiver
 
-from campaigns.models import Campaign
-from campaigns.signals import campaign_changed
+from campaigns.models import Campaign, EntryKind, LogEntry
+from campaigns.signals import campaign_changed, log_changed
+from campaigns.steps.loading import held
 from campaigns.steps.process import newest_template
 from campaigns.steps.refreshing import look_again, refresh
 from monitoring.signals import polled
@@ -22,6 +23,14 @@ def after_change(campaign: Campaign, **_how: Any) -> None:
         campaign.template = newest_template()
         campaign.save(update_fields=["template"])
     refresh(campaign)
+
+
+@receiver(log_changed)
+def after_entry(entry: LogEntry, **_how: Any) -> None:
+    """A test's result in the log meets a criterion; one that is struck through no longer does."""
+    if entry.kind == EntryKind.TEST_RESULT:
+        with held(entry.campaign):
+            refresh(entry.campaign)
 
 
 @receiver(polled)

@@ -46,12 +46,11 @@ CarryOut = Callable[[Campaign, dict[str, Any], User], str]
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def evidence_add(request: HttpRequest, slug: str, step: str, criterion: str) -> HttpResponse:
-    """A text, a link, a file or a workflow that shows it."""
+    """A text, a link, a file, a workflow or an entry of the log that shows it."""
 
     def carry_out(campaign: Campaign, data: dict[str, Any], user: User) -> str:
-        add_evidence(
-            campaign, criterion, actor=user, text=data["text"], url=data["url"], file=data["file"], workflow=data["workflow"]
-        )
+        shown = {name: data[name] for name in ("text", "url", "file", "workflow", "log_entry")}
+        add_evidence(campaign, criterion, actor=user, **shown)
         return "Your evidence is there."
 
     form = EvidenceForm(request.POST, request.FILES, part=f"c-{criterion}-evidence")

@@ -9,17 +9,16 @@ from campaigns.steps.standing import Finding
 
 METACAT = "Needs the metadata catalogue MetaCat, which the portal does not read yet."
 RUCIO = "Needs MetaCat and Rucio, which the portal does not read yet."
-LOG = "Needs the shifter log, which is not in the portal yet."
+LOG_PDF = "Needs the log as PDF, which the portal does not make yet."
 
 WAITING = {
     "metadata_uploaded": METACAT,
     "test_dataset": METACAT,
-    "test_documented": LOG,
     "validation_datasets": RUCIO,
     "events_produced": METACAT,
     "datasets_listed": METACAT,
     "datasets_complete": RUCIO,
-    "log_pdf": LOG,
+    "log_pdf": LOG_PDF,
 }
 
 

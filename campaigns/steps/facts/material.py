@@ -17,9 +17,12 @@ from campaigns.models import (
     CampaignJustinCampaign,
     CampaignVerb,
     Check,
+    EntryKind,
+    LogReference,
     PlanDraft,
     PlanRevision,
     ProductionRequest,
+    ReferenceKind,
     RequestEvent,
     RequestVerb,
     StepWorkflow,
@@ -42,7 +45,8 @@ class Material:
 
     `contradicting`: workflows of no guarded step whose scope contradicts what their justIN campaign serves for (`purposes`,
     by key of the justIN campaign). `exit_codes`: jobs by code other than 0, of workflows that should have run clean. `draft`
-    and `plan`: what is being planned, and the newest revision that was published. `checks`: windows in which one was due.
+    and `plan`: what is being planned, and the newest revision that was published. `documented`: by justIN id of a workflow the
+    entry of the log that tells the result of its test. `checks`: windows in which one was due.
     """
 
     campaign: Campaign
@@ -59,6 +63,7 @@ class Material:
     exit_codes: Mapping[int, Mapping[int, int]] = field(default_factory=dict)
     draft: PlanContent | None = None
     plan: PlanContent | None = None
+    documented: Mapping[int, int] = field(default_factory=dict)
     checks: Sequence[Check] = ()
 
     @property
@@ -77,7 +82,7 @@ class Material:
 
 
 def read_material(campaign: Campaign, requests: Sequence[ProductionRequest], acts: Sequence[Act], now: datetime) -> Material:
-    """Ten queries at most, whatever there is."""
+    """Eleven queries at most, whatever there is."""
     process = process_of(campaign)
     purposes = dict(
         CampaignJustinCampaign.objects.filter(campaign=campaign).exclude(purpose="").values_list("justin_campaign", "purpose")
@@ -103,6 +108,7 @@ def read_material(campaign: Campaign, requests: Sequence[ProductionRequest], act
         _exit_codes(campaign),
         _planned(PlanDraft.objects.filter(campaign=campaign).first()),
         _planned(PlanRevision.objects.filter(campaign=campaign).last()),
+        _documented(campaign),
         _checks(campaign),
     )
 
@@ -115,6 +121,14 @@ def _checks(campaign: Campaign) -> list[Check]:
 
 def _planned(row: PlanDraft | PlanRevision | None) -> PlanContent | None:
     return read_content(row.content) if row is not None else None
+
+
+def _documented(campaign: Campaign) -> dict[int, int]:
+    """The first entry of each workflow; what was struck through documents nothing."""
+    results = LogReference.objects.filter(
+        kind=ReferenceKind.WORKFLOW, entry__campaign=campaign, entry__kind=EntryKind.TEST_RESULT, entry__struck_at=None
+    )
+    return {int(value): number for value, number in results.order_by("-entry__number").values_list("value", "entry__number")}
 
 
 def _contradicting(campaign: Campaign, process: Process, purposes: Mapping[int, str]) -> list[Workflow]:

@@ -1,4 +1,6 @@
-"""What rules see of the quick workflow of the test: how many jobs it had, and how their jobscripts ended."""
+"""What rules see of the quick workflow of the test: how many jobs it had, how their jobscripts ended, and what
+the log tells of it.
+"""
 
 from __future__ import annotations
 
@@ -48,6 +50,19 @@ def test_exit_codes(material: Material) -> Finding:
         said = listed(why_not)
         return not_met(f"{said[:1].upper()}{said[1:]}.", as_of, **data)
     return met(f"{n_zero:,} of {counted(n_ended, 'job')} ended with exit code 0.", as_of, **data)
+
+
+@rule
+def test_documented(material: Material) -> Finding:
+    """The log has an entry of kind test result for each workflow of the test."""
+    workflows = material.attached_to("test", StepWorkflow.Use.MAIN)
+    if not workflows:
+        return not_met(NONE_ATTACHED)
+    missing = [one.justin_id for one in workflows if one.justin_id not in material.documented]
+    if missing:
+        return not_met(f"The log has no entry of kind test result for workflow {listed(missing)}.")
+    entries = sorted({material.documented[one.justin_id] for one in workflows})
+    return met(f"Log entr{'y' if len(entries) == 1 else 'ies'} {listed(entries)}.", entries=entries)
 
 
 def _n_jobs(read: list[tuple[Workflow, Tally]]) -> tuple[int, str, bool]:
