@@ -15,6 +15,8 @@ def main() -> None:
         os.environ.update(DATA_DIR=folder, DJANGO_SETTINGS_MODULE="portal.settings", DEMO="1", LOG_LEVEL="ERROR")
         os.environ.pop("REDIS_URL", None)
         os.environ.pop("DATABASE_URL", None)
+        if only := os.environ.get("LOG_BENCH_DATABASE_URL"):
+            os.environ["DATABASE_URL"] = only
         sys.path.insert(0, str(ROOT))
         import django
 
@@ -22,8 +24,11 @@ def main() -> None:
         from django.core.management import call_command
 
         call_command("migrate", verbosity=0)
-        from benchmarks import asking, pages, reading, steps
+        from benchmarks import asking, log, pages, reading, steps
 
+        log.measure()
+        if only:
+            return
         reading.measure()
         asking.measure()
         pages.measure()

@@ -15,7 +15,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from campaigns.campaign_services import change_settings
-from campaigns.models import Campaign, StepWorkflow, Team
+from campaigns.log.numbers import numbers_of
+from campaigns.log.services import write_entry
+from campaigns.models import Campaign, EntryKind, StepWorkflow, Team
 from campaigns.services import register_workflow
 from campaigns.steps.attaching import attach_workflow
 from campaigns.steps.evidence import add_evidence
@@ -108,11 +110,21 @@ class Story:
         self.show_interactive_run()
         for justin_id in workflows:
             self.attach("test", justin_id)
+            self.document_test(justin_id)
         self.decide("metadata-correct", "Fields as in the parent dataset.", days_ago=days_ago)
         self.waive_unknown("test")
         if not workflows:
             self.waive("test", BEFORE)
         self.complete("test")
+
+    def document_test(self, justin_id: int) -> None:
+        """Its result in the log, as the workflow's numbers say."""
+        workflow = Workflow.objects.with_tally().get(justin_id=justin_id)
+        body = f"Quick workflow #{justin_id}{numbers_of(workflow).words}\n\nOutputs and metadata were opened; as expected."
+        write_entry(
+            self.campaign, actor=self.people.shifter, kind=EntryKind.TEST_RESULT, body=body, workflows=[justin_id],
+            tags=["test"], step="test",
+        )  # fmt: skip
 
     def report_validation(self, justin_id: int) -> None:
         tally = Workflow.objects.with_tally().get(justin_id=justin_id).tally

@@ -9,7 +9,18 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from campaigns.demo.steps import STORIES
-from campaigns.models import Alert, Campaign, CampaignStatus, Evidence, QueueItem, StepEvent, StepVerb, Team
+from campaigns.models import (
+    Alert,
+    Campaign,
+    CampaignStatus,
+    EntryKind,
+    Evidence,
+    LogEntry,
+    QueueItem,
+    StepEvent,
+    StepVerb,
+    Team,
+)
 from campaigns.steps.loading import read_situation
 from campaigns.steps.states import SignState, StepState
 from monitoring.models import JustinCampaign, Workflow
@@ -105,3 +116,25 @@ def test_the_demonstration_is_loaded_nowhere_else(settings) -> None:
     with pytest.raises(CommandError, match="DEMO=1"):
         load()
     assert not Campaign.objects.exists()
+
+
+def test_the_demonstrations_logs_hold_what_people_wrote_and_what_the_portal_saw(
+    simulated: Simulator, settings, tmp_path
+) -> None:
+    settings.MEDIA_ROOT = tmp_path / "media"
+    load()
+    JustinCampaign.objects.filter(justin_id=LARGE).update(is_watched=False)
+    poll_round(by_person=True)
+    load()
+    entries = LogEntry.objects.filter(campaign__name="lbl2-reco-2026")
+    by_people = entries.exclude(kind=EntryKind.MACHINE)
+    assert {"submission", "incident", "decision", "test-result", "note"} <= set(by_people.values_list("kind", flat=True))
+    assert {"workflow-found", "step-completed", "signed", "decided"} <= set(entries.values_list("topic", flat=True))
+    incident = by_people.get(kind=EntryKind.INCIDENT)
+    assert incident.files.get().is_picture
+    assert incident.versions.count() == 2
+    numbers = list(entries.order_by("number").values_list("number", flat=True))
+    assert numbers == list(range(1, len(numbers) + 1))
+    before = LogEntry.objects.count()
+    load()
+    assert LogEntry.objects.count() == before, "loading again writes nothing twice"

@@ -8,6 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from campaigns.demo.log import load_log
 from campaigns.demo.requests import load_requests
 from campaigns.demo.shift import load_shift
 from campaigns.demo.steps import load_steps, people, prepare_steps
@@ -60,6 +61,7 @@ class Command(BaseCommand):
         prepare_steps(casts.__getitem__)
         for line in load_steps(casts.__getitem__):
             self.stdout.write(f"Not told: steps of {line}")
+        load_log(casts.__getitem__)
         for line in load_shift(casts.__getitem__):
             self.stdout.write(f"Not told: the shift of {line}")
         self.stdout.write(f"Demonstration log-ins, all with the password {PASSWORD}:")

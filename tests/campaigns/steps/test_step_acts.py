@@ -259,7 +259,7 @@ def test_a_refused_form_is_shown_again_with_what_was_typed_and_why(client_of: Cl
 @pytest.mark.parametrize(
     ("below", "sent", "said"),
     [
-        ("first/shown/evidence/", {"text": ""}, "Give a text, a link, a file or a workflow"),
+        ("first/shown/evidence/", {"text": ""}, "Give a text, a link, a file, a workflow or a log entry"),
         ("first/shown/evidence/", {"workflow": "many"}, "Give the workflow’s number"),
         ("first/shown/evidence/", {"workflow": "99"}, "Workflow 99 is none of pdhd-small"),
         ("first/agreed/decision/", {"verdict": "not-agreed", "note": ""}, "Say what is to be done instead."),
