@@ -11,6 +11,7 @@ EXAMPLES = {  # a value for each part of an address that varies
     "number": 1,
     "workflow_id": 3206,
     "pk": 1,
+    "number": 1,
     "key": "abcdefgh",
     "uidb36": "1",
     "object_id": 1,

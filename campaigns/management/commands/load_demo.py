@@ -61,9 +61,9 @@ class Command(BaseCommand):
         prepare_steps(casts.__getitem__)
         for line in load_steps(casts.__getitem__):
             self.stdout.write(f"Not told: steps of {line}")
+        load_log(casts.__getitem__)
         for line in load_shift(casts.__getitem__):
             self.stdout.write(f"Not told: the shift of {line}")
-        load_log(casts.__getitem__)
         self.stdout.write(f"Demonstration log-ins, all with the password {PASSWORD}:")
         for name, roles in USERS.items():
             self.stdout.write(f"  {name:<16}{', '.join(role.label for role in roles)}")
