@@ -103,7 +103,7 @@ def checked_name(name: str) -> str:
 
 def name_of_upload(name: str) -> str:
     """The name that an uploaded file gets: its own, without its folder and whatever a shell would take for more."""
-    plain = re.sub(r"_*[^A-Za-z0-9_.+-]+_*|__+", "_", safe_name(name)).lstrip(".-+")[:LONGEST_NAME]
+    plain = re.sub(r"[^A-Za-z0-9_.+-]+", "_", safe_name(name)).lstrip(".-+")[:LONGEST_NAME]
     return plain or "file"
 
 

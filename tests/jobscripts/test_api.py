@@ -9,9 +9,11 @@ from django.test import Client
 
 from campaigns.jobscripts import current_hash
 from campaigns.models import Campaign, JobscriptVersion
+from campaigns.plan_services import save_plan
 from tests.campaigns.steps.walking import Cast, begin
 from tests.jobscripts.keeping import COMMIT, REFERENCE, keep
 from tests.jobscripts.scripts import changed, script
+from tests.planning.plans import lbl2
 
 pytestmark = pytest.mark.django_db
 HERE = "/api/v1/campaigns/pdhd-reco-2026b/jobscripts/"
@@ -107,9 +109,6 @@ def test_a_version_that_is_only_in_git_has_no_findings(campaign: Campaign, of_sh
 def test_the_plan_says_which_version_its_commands_name_and_takes_the_answer_back(
     campaign: Campaign, cast: Cast, of_shifter: Client
 ) -> None:
-    from campaigns.plan_services import save_plan
-    from tests.planning.plans import lbl2
-
     plan = lbl2()
     del plan["common"]["jobscript_git"]
     save_plan(campaign, plan, actor=cast.shifter, version=0)

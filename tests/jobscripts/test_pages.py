@@ -15,11 +15,14 @@ from django.test.utils import CaptureQueriesContext
 from campaigns.campaign_services import set_status
 from campaigns.jobscript_services import withdraw_file
 from campaigns.jobscripts.search import find_files
-from campaigns.models import Campaign, JobscriptVersion
+from campaigns.models import Campaign, CampaignRequest, JobscriptVersion, PlanDraft
+from campaigns.plan_services import publish_plan, save_plan
 from portal.models import User
 from tests.campaigns.steps.walking import Cast, begin
 from tests.jobscripts.keeping import COMMIT, REFERENCE, keep
 from tests.jobscripts.scripts import changed, script
+from tests.planning.plans import lbl2
+from tests.requests.filing import filed
 
 pytestmark = pytest.mark.django_db
 HERE = "/campaigns/pdhd-reco-2026b/files/"
@@ -101,7 +104,7 @@ def test_an_uploaded_file_is_kept_byte_for_byte_under_a_harmless_name(campaign: 
     answer = sent(of_shifter, file=SimpleUploadedFile("..\\my $(reco).jobscript", body))
     kept = JobscriptVersion.objects.get()
     assert answer.status_code == 302
-    assert (kept.name, kept.text.encode()) == ("my_reco_.jobscript", body)
+    assert (kept.name, kept.text.encode()) == ("my___reco_.jobscript", body)
 
 
 def test_typed_text_gets_line_ends_of_the_shell_and_a_file_goes_before_it(campaign: Campaign, of_shifter: Client) -> None:
@@ -314,9 +317,6 @@ def test_pages_cost_the_same_however_many_files_and_versions_there_are(
 
 
 def test_a_plan_that_names_no_jobscript_takes_the_kept_one(campaign: Campaign, cast: Cast, of_shifter: Client) -> None:
-    from campaigns.plan_services import publish_plan, save_plan
-    from tests.planning.plans import lbl2
-
     plan = lbl2()
     del plan["common"]["jobscript_git"]
     save_plan(campaign, plan, actor=cast.shifter, version=0)
@@ -334,12 +334,22 @@ def test_a_plan_that_names_no_jobscript_takes_the_kept_one(campaign: Campaign, c
     assert f"--jobscript-git {REFERENCE}" in script_text
 
 
+def test_the_shell_script_submits_no_other_jobscript_than_the_kept_one(campaign: Campaign, cast: Cast, client: Client) -> None:
+    plan = lbl2(jobscript="/exp/dune/app/users/dunepro/jobs/reco.jobscript")
+    del plan["common"]["jobscript_git"]
+    kept = keep(campaign, cast, script("reco"))
+    save_plan(campaign, plan, actor=cast.shifter, version=0)
+    publish_plan(campaign, actor=cast.shifter, version=1)
+    told = client.get("/campaigns/pdhd-reco-2026b/plan/submit.sh?step=production").content.decode()
+    assert f'"$(sha256sum < /exp/dune/app/users/dunepro/jobs/reco.jobscript | cut -d " " -f 1)" = {kept.sha256}' in told
+    withdraw_file(campaign, kept, actor=cast.shifter, reason="x")
+    again = client.get("/campaigns/pdhd-reco-2026b/plan/submit.sh?step=production").content.decode()
+    assert "sha256sum" not in again
+
+
 def test_a_draft_from_the_requests_leaves_the_jobscript_to_what_is_kept(
     campaign: Campaign, cast: Cast, of_shifter: Client, requester: User, make_user: Callable[..., User]
 ) -> None:
-    from campaigns.models import CampaignRequest, PlanDraft
-    from tests.requests.filing import filed
-
     CampaignRequest.objects.create(campaign=campaign, request=filed(requester))
     Campaign.objects.update(jobscript_reference="DUNE/jobs/hd/reco.jobscript:v1")
     draft = {"files_per_workflow": "5000", "jobs_per_workflow": "1000"}
