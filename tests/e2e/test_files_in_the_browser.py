@@ -108,7 +108,7 @@ def test_a_shifter_keeps_a_first_try_sees_what_is_wrong_with_it_and_puts_it_righ
     expect(page.get_by_text("reco.jobscript version 2 is kept.")).to_be_visible()
     page.get_by_role("link", name="Files").click()
     row = page.get_by_role("row", name="reco.jobscript")
-    expect(row).to_contain_text("jobscript run now")
+    expect(row).to_contain_text("run now")
     expect(row).to_contain_text(current_hash(campaign)[:8])
     expect(row).to_contain_text("nothing to say")
     with page.expect_download() as waiting:

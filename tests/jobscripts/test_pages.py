@@ -55,7 +55,7 @@ def test_the_list_has_the_newest_of_each_with_hash_who_and_what_the_linter_says(
     newest = keep(campaign, cast, changed("reco", "exit 3", "exit 255"))
     keep(campaign, cast, "x: 1\n", "reco.fcl", kind="input")
     told = text(of_shifter.get(HERE))
-    assert f"reco.jobscript jobscript run now 2 {newest.short_hash} 1 thing to look at shifter1" in told
+    assert f"reco.jobscript run now 2, {newest.short_hash} 1 thing to look at shifter1" in told
     assert "reco.fcl input file 1" in told
 
 
