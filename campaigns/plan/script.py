@@ -13,9 +13,10 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from hashlib import sha256
+from types import MappingProxyType
 
 from campaigns.plan.commands import command_of, create_campaign_words, words_of
 from campaigns.plan.errors import WrongValue
@@ -25,6 +26,7 @@ from campaigns.plan.submission import HIDDEN, NewCampaign, Submission, check_sco
 
 RECORD = re.compile(r"[A-Za-z0-9_/.][A-Za-z0-9_/.-]*")
 LONGEST_LABEL = 80
+NO_HASHES: Mapping[str, str] = MappingProxyType({})
 
 HEAD = """\
 #!/usr/bin/env bash
@@ -244,11 +246,13 @@ def script_of(
     record_file: str = "workflows.tsv",
     new_campaign: NewCampaign | None = None,
     reporting: Reporting | None = None,
+    hashes: Mapping[str, str] = NO_HASHES,
 ) -> str:
     """The script for these numbered rows, all of one step, whose scope is guarded. Raises WrongValue, naming the row.
 
     `new_campaign` is made first, for the rows that have no justIN campaign. With `reporting` the script tells the portal each
-    id as soon as justIN gave it.
+    id as soon as justIN gave it. `hashes`: SHA-256 of jobscripts, by their names in the rows; a file that has another is not
+    submitted.
     """
     numbered = list(rows)
     if not RECORD.fullmatch(record_file):
@@ -280,7 +284,8 @@ def script_of(
     told = REFUSES_REPORT
     if reporting is not None:
         told = reporting_part(reporting, {number: fingerprint_of(row) for number, row in numbered})
-    return "\n".join([head + FUNCTIONS + told, *_checks([row for _, row in numbered]), *parts]) + "\n" + TAIL
+    checks = _checks([row for _, row in numbered], hashes)
+    return "\n".join([head + FUNCTIONS + told, *checks, *parts]) + "\n" + TAIL
 
 
 def fingerprint_of(row: Submission) -> str:
@@ -316,14 +321,20 @@ def _row_part(number: int, row: Submission, step_key: str, *, makes_campaign: bo
     return f"if begin {begin}; then\n" + "".join(f"    {line}\n" for line in lines) + "fi"
 
 
-def _checks(submissions: Sequence[Submission]) -> Iterator[str]:
-    """Before the first row: a jobscript that cannot be read fails now, and so does a file of ids.
+def _checks(submissions: Sequence[Submission], hashes: Mapping[str, str]) -> Iterator[str]:
+    """Before the first row: a jobscript that cannot be read, or is not the version meant, fails now, and so does a file of ids.
 
     justin writes that file after the workflow is made; failing there it exits 1 and keeps the id to itself.
     """
     jobscripts = dict.fromkeys(stage.jobscript for row in submissions for stage in row.stages if stage.jobscript)
     for name in jobscripts:
         yield f"[ -r {shlex.quote(name)} ] || stop {shlex.quote(f'The jobscript {_label(name)} cannot be read here.')}"
+        if name in hashes:
+            said = f"The jobscript {_label(name)} is not the version that the portal keeps. Download it there."
+            yield (
+                f'[ "$(sha256sum < {shlex.quote(name)} | cut -d " " -f 1)" = {shlex.quote(hashes[name])} ] || '
+                f"stop {shlex.quote(said)}"
+            )
     for name in dict.fromkeys(row.workflow_id_file for row in submissions if row.workflow_id_file):
         yield f": >> {shlex.quote(name)} || stop {shlex.quote(f'The file {_label(name)} cannot be written here.')}"
 

@@ -93,7 +93,7 @@ def plan_script(request: HttpRequest, slug: str) -> HttpResponse:
         text = script_of(
             numbered, step_key=step, title=f"{page.campaign}: {STEP_NAMES[step].lower()}, {_source(page)}",
             record_file=f"{page.campaign.slug}-{step}.tsv", reporting=_reporting(request, page) if reports else None,
-            new_campaign=new_campaign(page.content, step, name=page.campaign.name),
+            new_campaign=new_campaign(page.content, step, name=page.campaign.name), hashes=_hashes(page),
         )  # fmt: skip
     except WrongValue as wrong:
         return HttpResponse(f"{wrong.message}\n", status=409, content_type="text/plain; charset=utf-8")
@@ -123,6 +123,12 @@ def _page(request: HttpRequest, slug: str) -> PlanPage:
 def _lines(page: PlanPage) -> list[RowLine]:
     """In the order of the plan."""
     return sorted((line for lane in page.lanes for line in lane.lines), key=lambda line: line.laid.number)
+
+
+def _hashes(page: PlanPage) -> dict[str, str]:
+    """That of the kept jobscript whose file the commands name, so that no other is submitted by mistake."""
+    kept, name = page.jobscript, page.content.common.jobscript
+    return {name: kept.sha256} if kept is not None and name and kept.size_bytes else {}
 
 
 def _open_rows(page: PlanPage, step: str) -> list[RowLine]:

@@ -374,7 +374,7 @@ HOSTILE = [
     "$(" * 40_000, '"' * 90_001, "<<A\n" * 20_000, "a'" * 40_001, "(((" * 30_000, "x;" * 45_000, "if " * 30_000, "`" * 90_001,
     "${" * 40_000, "lar;" * 22_000, "lar -o $a;a=$a$(justin-get-file)\n" * 2_700, "f(){ lar\n}\nf;" * 6_500,
     "lar|" * 22_000, "lar\nx=$?\n" * 9_000, "justin-processed-" * 5_500, "a=1 " * 22_000, "[ -z $x ] &&" * 7_000,
-] &&" * 7_000]  # fmt: skip
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("body", HOSTILE, ids=[repr(one[:12]) for one in HOSTILE])
