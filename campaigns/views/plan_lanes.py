@@ -42,6 +42,13 @@ class LanePanel:
         return all(line.laid.is_monte_carlo for line in self.lines)
 
     @property
+    def same_outputs(self) -> list[str]:
+        """Datasets that every row writes to, where these are the same; said once instead of in each row."""
+        found = {tuple(line.laid.outputs) for line in self.lines}
+        only = found.pop() if len(found) == 1 else ()
+        return list(only) if not any("$" in name for name in only) else []
+
+    @property
     def takes_all(self) -> bool:
         """Whether its rows are to take the whole sample."""
         return self.covered is not None and self.sample.n_files is not None
@@ -284,7 +291,8 @@ def full_reads(reads: Sequence[Read], query: str, actuals: Sequence[RowActual]) 
     return [
         read
         for read in reads
-        if not (read.is_test or read.is_trial or read.parsed.problem or read.parsed.n_monte_carlo is not None)
+        if not (read.is_test or read.is_trial or read.took_nothing or read.parsed.problem)
+        and read.parsed.n_monte_carlo is None
         and read.parsed.sample == query
         and read.workflow.pk not in again | parents
     ]

@@ -11,6 +11,7 @@ from campaigns.models import PlannedWorkflow
 from campaigns.plan.commands import parse_command
 from campaigns.plan.errors import WrongValue
 from campaigns.plan.mql import parse_mql
+from campaigns.plan.slices import Slice
 from campaigns.planning.actual import Read, RowActual
 from campaigns.planning.content import PlanContent, PlannedRow, PlannedSample
 from campaigns.planning.rows import LaidOut, submission_of
@@ -247,9 +248,14 @@ def _difference(laid: LaidOut, read: Read, query: str) -> str:
         wrong.append(f"Monte Carlo, {parsed.n_monte_carlo:,} jobs")
     elif not row.mql and parsed.sample != query:
         wrong.append("another sample")
-    elif not row.mql and (parsed.skip, parsed.limit) != (row.skip, row.limit):
+    elif not row.mql and _interval(laid, parsed.as_slice()) != _interval(laid, Slice(row.skip, row.limit)):
         wrong.append(slice_words(parsed.skip, parsed.limit))
     return ", ".join(wrong)
+
+
+def _interval(laid: LaidOut, piece: Slice) -> tuple[int, int | None]:
+    """To the end, and as many as are left, are the same."""
+    return piece.interval(laid.sample.n_files)
 
 
 def _notes(actual: RowActual, newest: Read | None, record: PlannedWorkflow | None) -> list[str]:
