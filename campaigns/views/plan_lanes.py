@@ -158,7 +158,9 @@ def _panel(
     if planned is None:
         return panel
     members = full_reads(reads, query, actuals) if is_full else _newest(actuals)
-    seen = _compared(sample.n_files, lines, members, is_full=is_full)
+    offered = {read.workflow.pk for actual in actuals for read in actual.may_be}  # it may be the row that it would clash with
+    told = [read for read in members if read.workflow.pk not in offered]
+    seen = _compared(sample.n_files, lines, told, is_full=is_full)
     return LanePanel(
         panel.key, panel.name, panel.chip, sample, lines, panel.totals,
         _drawing(panel.key, sample, lines, members, planned, seen, is_full=is_full),
