@@ -243,7 +243,10 @@ def _compare(page: PlanPage) -> None:
     actuals = against(content, page.layout, reads, reported)
     covered = coverages(content if page.has_rows else None, reads, actuals)
     page.next = _next(page.situation, actuals)
-    known = Known(_lost(campaign), page.records, page.next.row.key if page.next else "", _again(page.layout))
+    known = Known(
+        _lost(campaign), page.records, page.next.row.key if page.next else "", _again(page.layout),
+        page.jobscript.sha256 if page.jobscript else "",
+    )  # fmt: skip
     page.lanes = lanes_of(content, page.layout, actuals, reads, covered, known)
     foreign = [one for one in covered if one.planned is None and one.sample]
     page.also = [sample_panel(number, one, reads) for number, one in enumerate(foreign, start=1)]
