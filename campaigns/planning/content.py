@@ -11,6 +11,8 @@ import msgspec
 from portal.errors import Invalid
 
 LONGEST = 2_000
+LONGEST_QUERY = 10_000
+LONGEST_OWN_QUERY = 30_000  # names of files make long ones
 MOST_ROWS = 2_000
 MOST_STAGES = 9
 LARGEST = 2**31 - 1
@@ -59,7 +61,7 @@ class PlannedSample(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omi
 
     key: Key
     label: Annotated[str, msgspec.Meta(max_length=200)] = ""
-    mql: Annotated[str, msgspec.Meta(max_length=10_000)] = ""
+    mql: Annotated[str, msgspec.Meta(max_length=LONGEST_QUERY)] = ""
     n_files: Count | None = None
     n_files_from: Annotated[str, msgspec.Meta(max_length=200)] = ""
 
@@ -78,7 +80,7 @@ class PlannedRow(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_d
     rss_mib: Positive | None = None
     max_distance: Count | None = None
     site: Name = ""
-    mql: Annotated[str, msgspec.Meta(max_length=30_000)] = ""  # names of files make long ones
+    mql: Annotated[str, msgspec.Meta(max_length=LONGEST_OWN_QUERY)] = ""
     notes: Text = ""
 
 

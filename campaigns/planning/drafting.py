@@ -63,9 +63,7 @@ def mql_of(sample: Sample) -> str:
         return f"files from {what}"
     if sample.kind == SampleKind.MQL:
         return what
-    if sample.kind == SampleKind.RUNS:
-        return ""  # runs say neither detector nor data tier: the shifter writes the query
-    return ""
+    return ""  # runs say neither detector nor data tier: the shifter writes the query
 
 
 class _Trial:

@@ -16,7 +16,7 @@ from campaigns.job_lists import Columns, Found, Line, cut, is_bad, read_table
 from campaigns.plan.errors import WrongValue
 from campaigns.plan.mql import parse_mql
 from campaigns.plan.slices import draft_slices
-from campaigns.planning.content import LARGEST, LONGEST
+from campaigns.planning.content import LARGEST, LONGEST, LONGEST_OWN_QUERY, LONGEST_QUERY
 from campaigns.planning.keys import FOR, FOR_NAMES, KEY, for_word, is_end
 from campaigns.requests.amounts import NotANumber, number
 from campaigns.requests.csv_samples import what_of
@@ -41,7 +41,6 @@ READ = Columns(
     },
     alone=("DATASET",),
 )  # fmt: skip
-LONGEST_QUERY = 10_000
 MONTE_CARLO = re.compile(r"monte[ -]?carlo(?:\s+([0-9][0-9, ]*))?", re.IGNORECASE)
 QUERY = re.compile(r"\s*\(*\s*(?:files|fids|file)\b", re.IGNORECASE)
 IDS = re.compile(r"[\s,;+/&]+")
@@ -90,7 +89,7 @@ class JobList(Found):
 
 def read_list(given: bytes | str, *, for_what: str = "production") -> JobList:
     """Read a list; `for_what` is a word of keys.FOR, for lines that do not say it. Never raises."""
-    table = read_table(given, READ, longest_cell=LONGEST_QUERY)
+    table = read_table(given, READ, longest_cell=LONGEST_OWN_QUERY)
     return JobList(lines=_with_keys_once([_line(line, for_what) for line in table.lines]), **table.found)
 
 
@@ -138,6 +137,9 @@ def _sample(cells: dict[str, str], problems: list[Problem]) -> tuple[ListedSampl
     elif kind == SampleKind.DATASET and (wrong := what_is_wrong_with(kind, what)):
         problems.append(Problem("DATASET", "error", wrong.message))
     mql = what if kind == SampleKind.MQL else f"files from {what}"
+    if len(mql) > LONGEST_QUERY:
+        told = f"The query has {len(mql):,} characters; use at most {LONGEST_QUERY:,}."
+        problems.append(Problem("DATASET", "error", told))
     if kind == SampleKind.MQL and (problem := parse_mql(mql).problem):
         problems.append(Problem("DATASET", "warning", problem))
     return ListedSample(mql, label, key, _count("NFILES", cells["NFILES"], 0, problems)), None
@@ -158,7 +160,7 @@ def _row(cells: dict[str, str], for_what: str, problems: list[Problem]) -> dict[
     for name, (field_name, least) in NUMBERS.items():
         n = _count(name, cells.get(name, ""), least, problems)
         row |= {field_name: n} if n is not None else {}
-    longest = {"comments": LONGEST, "SITE": 100, "AGAIN": 40, "QUERY": LONGEST_QUERY}
+    longest = {"comments": LONGEST, "SITE": 100, "AGAIN": 40, "QUERY": LONGEST_OWN_QUERY}
     for name, field_name in {"comments": "notes", "SITE": "site", "AGAIN": "parent", "QUERY": "mql"}.items():
         text = cells.get(name, "")
         if len(text) > longest[name]:

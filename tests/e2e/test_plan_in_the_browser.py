@@ -63,7 +63,7 @@ def cell(page: Any, row: int, name: str) -> Any:
     return page.locator("[data-rows] tbody tr").nth(row - 1).locator(f"[data-cell={name}]")
 
 
-@pytest.mark.parametrize("path", [f"{PLAN}?lane=all", PLAN, EDIT, "/campaigns/never-planned/plan/"])
+@pytest.mark.parametrize("path", [f"{PLAN}?lane=all", PLAN, EDIT, f"{PLAN}import/", "/campaigns/never-planned/plan/"])
 def test_every_screen_shows_it_whole_and_axe_finds_nothing_serious(visit, campaign, cast, path):
     watch_justin_campaign(begin(cast, "never-planned"), 377, actor=None)
     plan = lbl2()
@@ -330,6 +330,22 @@ def test_what_is_refused_is_told_in_its_cell_and_stays_as_typed(visit, campaign,
         page.get_by_role("button", name="Save the draft").first.click()
     assert page.url.endswith(PLAN)
     seen.problems[:] = [text for text in seen.problems if "status of 400" not in text]
+
+
+def test_a_stage_is_added_without_losing_what_was_typed(visit, campaign, cast):
+    page = visit(EDIT, as_user=cast.shifter).page
+    cell(page, 2, "notes").fill("typed before")
+    with page.expect_navigation():
+        page.get_by_role("button", name="Add a stage that reads its output").click()
+    assert page.evaluate("document.activeElement.name") == "stage2-jobscript"
+    assert cell(page, 2, "notes").input_value() == "typed before"
+    page.locator("[name=stage2-jobscript]").fill("/exp/ana.sh")
+    page.locator("[name=next_patterns]").fill("*reco2.root")
+    rows = saved(page)
+    assert rows[1].notes == "typed before"
+    content = read_content(PlanDraft.objects.get().content)
+    assert [one.jobscript for one in content.common.later_stages] == ["/exp/ana.sh"]
+    assert lay_out(content).rows[1].problems == ()
 
 
 def test_leaving_with_changes_is_asked_before(visit, campaign, cast):

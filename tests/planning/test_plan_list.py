@@ -277,6 +277,15 @@ def test_rows_that_hang_on_a_line_left_out_are_left_out_too() -> None:
     assert ([row.key for row in taken.content.rows], sorted(taken.problems)) == (["r1"], [3, 4])
 
 
+def test_long_queries_are_taken_where_the_plan_takes_them() -> None:
+    plan = lbl2()
+    plan["rows"][1] |= {"mql": "fids " + ",".join(["a" * 99] * 250)}
+    content = read_content(plan)
+    assert take_list(EMPTY, read_list(exported(content))).content.rows == content.rows
+    listed = read_list(f'DATASET,SKIP\n"files from a:b where x in ({"1, " * 4_000})",0\n')
+    assert errors(listed) == {2: ["DATASET"]}
+
+
 def test_a_column_given_twice_with_two_values_is_bad() -> None:
     listed = read_list("NAMESPACE,DATASET,SKIP,skip,BATCH\na,b,0,5,10\na,b,10,,10\n")
     assert errors(listed) == {2: ["SKIP"]}
