@@ -16,6 +16,7 @@ from playwright.sync_api import Error, Locator, Page, expect
 from campaigns.log import services
 from campaigns.log.unread import mark_read
 from campaigns.models import Campaign, LogDraft, LogEntry
+from tests.conftest import PASSWORD
 from tests.log_pages.conftest import saw, write
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
@@ -277,3 +278,22 @@ def test_on_paper_everything_is_unfolded_and_nothing_is_to_be_pressed(visit, log
     for pressed in (".compose", ".filters", ".tabs", "aside", ".acts"):
         for one in page.locator(pressed).all():
             expect(one).to_be_hidden()
+
+
+def test_what_was_sent_without_a_session_is_back_after_logging_in(visit, log, shifter):
+    seen = visit(LOG, as_user=shifter)
+    page: Page = seen.page
+    seen.context.clear_cookies(name="sessionid")
+    body_of(page).fill("Sent in vain.")
+    page.get_by_role("button", name="Record", exact=True).click()
+    page.wait_for_url(re.compile("/accounts/login/"))
+    page.get_by_label("Username").fill(shifter.username)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Log in").click()
+    page.wait_for_url(re.compile("/log/write/"))
+    expect(body_of(page)).to_have_value("Sent in vain.")
+    page.get_by_role("button", name="Record", exact=True).click()
+    page.wait_for_url(re.compile(r"#e\d+$"))
+    assert LogEntry.objects.latest("number").body == "Sent in vain."
+    expect(body_of(page)).to_have_value("")
+    seen.problems.clear()
