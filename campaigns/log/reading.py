@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Prefetch, QuerySet
 
 from campaigns.log.content import words_of
 from campaigns.models import (
@@ -137,11 +137,3 @@ def last_number(campaign: Campaign) -> int:
     """How many entries and replies a campaign's log has: they are numbered without a gap."""
     newest = LogEntry.objects.filter(campaign=campaign).order_by("-number").values_list("number", flat=True).first()
     return newest or 0
-
-
-def words_query(query: str) -> Q:
-    """The condition that an entry holds all words of a query."""
-    found = Q()
-    for word in words_of(query):
-        found &= Q(search_text__contains=word)
-    return found
