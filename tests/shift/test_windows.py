@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from campaigns.shift.windows import (
@@ -181,6 +181,7 @@ def slot_lists(draw: st.DrawFn) -> tuple[Slot, ...]:
         raise
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
 @given(zones, slot_lists(), moments, st.integers(1, 12))
 def test_windows_are_in_order_and_never_two_at_once(zone, slots, since, n_days):
     found = windows(Schedule(lambda day: zone, slots), since, since + n_days * DAY)
@@ -189,6 +190,7 @@ def test_windows_are_in_order_and_never_two_at_once(zone, slots, since, n_days):
     assert all(one.overlaps(since, since + n_days * DAY) for one in found)
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
 @given(zones, slot_lists(), moments, st.integers(1, 400), st.integers(1, 400))
 def test_two_spans_give_what_the_whole_gives(zone, slots, since, hours, more_hours):
     schedule = Schedule(lambda day: zone, slots)
@@ -198,6 +200,7 @@ def test_two_spans_give_what_the_whole_gives(zone, slots, since, hours, more_hou
     assert list(dict.fromkeys(both)) == windows(schedule, since, until)
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
 @given(st.lists(zones, min_size=1, max_size=6), moments, st.integers(1, 200), st.integers(1, 200))
 def test_a_change_of_zones_never_makes_two_at_once_and_does_not_depend_on_when_one_looks(zones_of, since, hours, more_hours):
     def zone_of_day(day: date) -> ZoneInfo:
@@ -212,6 +215,7 @@ def test_a_change_of_zones_never_makes_two_at_once_and_does_not_depend_on_when_o
     assert list(dict.fromkeys(both)) == whole
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
 @given(zones, moments)
 def test_every_day_of_a_zone_has_its_windows_whatever_its_length(zone, moment):
     day = moment.astimezone(zone).date()
@@ -223,6 +227,7 @@ def test_every_day_of_a_zone_has_its_windows_whatever_its_length(zone, moment):
         assert (opens.date(), opens.time(), closes.time()) == (day, slot.opens, slot.closes)
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
 @given(slot_lists())
 def test_windows_are_kept_and_written_without_loss(slots):
     assert slots_kept(kept_slots(slots)) == slots
