@@ -39,7 +39,13 @@ class LogEntry(models.Model):
     campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="log_entries")
     number = models.PositiveIntegerField()
     parent = models.ForeignKey(
-        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="replies", help_text="The entry it replies to."
+        "self",
+        null=True,
+        blank=True,
+        db_index=False,  # nearly all are empty: an index of those that are not is below
+        on_delete=models.PROTECT,
+        related_name="replies",
+        help_text="The entry it replies to.",
     )
     kind = models.CharField(max_length=20, choices=EntryKind.choices)
     author = models.ForeignKey(
@@ -80,6 +86,8 @@ class LogEntry(models.Model):
         ]
         indexes = [
             models.Index(fields=["campaign", "-happened_at", "-number"], name="log_in_time_order"),
+            models.Index(fields=["parent", "number"], condition=models.Q(parent__isnull=False), name="log_replies"),
+            models.Index(fields=["campaign"], condition=models.Q(parent=None), name="log_threads"),
             models.Index(fields=["campaign", "kind", "-happened_at", "-number"], name="log_of_kind"),
             models.Index(fields=["author", "-happened_at"], name="log_of_author"),
             models.Index(fields=["-written_at", "-id"], name="log_newest_written"),
