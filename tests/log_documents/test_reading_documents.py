@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+import copy
 import io
+import random
 import socket
 import zipfile
 from pathlib import Path
@@ -92,14 +94,15 @@ def _lying_directory() -> bytes:
 
 
 def _overlapping() -> bytes:
-    """Every entry of the directory points to the same data."""
-    made = bytearray(zipped({f"word/p{n}.bin": bytes(2_000) + bytes([n]) for n in range(20)} | {"word/document.xml": "<a/>"}))
-    start, first = 0, None
-    while (start := made.find(b"PK\x01\x02", start)) >= 0:
-        first = first if first is not None else made[start + 42 : start + 46]
-        made[start + 42 : start + 46] = first
-        start += 4
-    return bytes(made)
+    """Fifty entries of the directory share the same data."""
+    made = io.BytesIO(docx(paragraph("x")))
+    with zipfile.ZipFile(made, "a", zipfile.ZIP_DEFLATED) as file:
+        file.writestr("word/media/i0.bin", random.Random(1).randbytes(50_000))
+        for n in range(1, 50):
+            again = copy.copy(file.getinfo("word/media/i0.bin"))
+            again.filename = again.orig_filename = f"word/media/i{n}.bin"
+            file.filelist.append(again)
+    return made.getvalue()
 
 
 def _encrypted() -> bytes:
@@ -159,7 +162,7 @@ HOSTILE = {
     ),
     "nested without end": docx("<w:p>" * 5_000 + "</w:p>" * 5_000),
     "tables in tables": docx(_nested_tables(300)),
-    "elements without end": docx("<w:p/>" * 650_000),
+    "elements without end": docx("".join(f"<w:p a='{n:x}'/>" for n in range(610_000))),
     "no well-formed text": docx("<w:p>"),
     "macros": _with_member("word/vbaProject.bin"),
     "macros in a folder of another name": _with_member("other/VBAPROJECT.BIN"),
@@ -181,6 +184,24 @@ def test_a_hostile_file_is_refused_with_a_reason(name: str):
     assert refused.value.field == "file"
     assert len(refused.value.message) > 20
     assert "Traceback" not in refused.value.message
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("a bomb of zeros", "times its size"), ("a bomb beside the text", "times its size"), ("many parts", "consists of"),
+        ("a directory that lies", "damaged"), ("parts that overlap", "overlap"), ("locked", "password"),
+        ("packed in another way", "packed in a way"), ("two parts of one name", "two parts of the name"),
+        ("a billion laughs", "declares entities"), ("an entity that reads a file", "declares entities"),
+        ("a parameter entity", "declares entities"), ("entities in another coding", "declares entities"),
+        ("nested without end", "nested"), ("tables in tables", "nested"), ("elements without end", "too long to be read"),
+        ("macros", "macros"), ("a file with macros under this ending", "macros"), ("a path upwards", "leads out of the file"),
+        ("a path of another system", "leads out of the file"), ("a drive", "leads out of the file"),
+    ],
+)  # fmt: skip
+def test_it_is_refused_for_what_is_wrong_with_it(name: str, words: str):
+    with pytest.raises(Invalid, match=words):
+        read_docx(HOSTILE[name])
 
 
 def test_a_file_that_is_too_large_is_not_even_opened(monkeypatch: pytest.MonkeyPatch):
