@@ -369,3 +369,9 @@ def test_the_campaigns_own_page_and_the_wiki_name_the_kept_jobscript(campaign: C
     assert f"reco.jobscript version 1 {kept.short_hash}" in told
     assert "DUNE/jobs/reco:v1" not in told
     assert f"`reco.jobscript version 1, sha256 {kept.short_hash}`" in client.get(wiki).content.decode()
+
+
+def test_the_empty_form_says_what_the_linter_looks_for(campaign: Campaign, of_shifter: Client) -> None:
+    told = text(of_shifter.get(f"{HERE}new/"))
+    assert "It knows what to do when no input is left" in told
+    assert "It is short enough to be read" not in told
