@@ -12,6 +12,7 @@ from django.utils import timezone
 from campaigns import campaign_services as settings_of
 from campaigns.campaign_tokens import make_token
 from campaigns.history import KINDS, Timeline
+from campaigns.jobscript_services import keep_version
 from campaigns.models import CampaignEvent, CampaignJustinCampaign, CampaignVerb, RequestVerb, StepEvent, StepVerb
 from campaigns.requests import services as requests
 from campaigns.services import comment_on_workflow
@@ -39,6 +40,7 @@ def busy(campaign, requester, coordinator, shifter):
     settings_of.appoint(campaign, shifter, actor=coordinator)
     comment_on_workflow(campaign, make_workflow(3206), "Site told", actor=shifter)
     make_token(campaign, actor=shifter, scope="report", name="dunegpvm03", days=7)
+    keep_version(campaign, "reco.jobscript", actor=shifter, version=0, text="lar\n")
     ask_for_sign_offs(campaign, "setup", actor=shifter)
     CampaignJustinCampaign.objects.update(purpose="test")  # which 3206, in another scope than usertests, contradicts
     look_again([campaign])
@@ -59,7 +61,7 @@ def test_it_holds_every_event_of_the_campaign_and_its_requests_newest_first(busy
     assert len(entries) == busy.events.count() + busy.requests.get().events.count() + busy.step_events.count()
     assert [entry.at for entry in entries] == sorted((entry.at for entry in entries), reverse=True)
     assert entries[-1].what == "made the campaign"
-    abouts = {"campaign", f"request {busy.requests.get().pk}", "step 1, Set up", "step 2, Test"}
+    abouts = {"campaign", f"request {busy.requests.get().pk}", "step 1, Set up", "step 2, Test", "files"}
     assert {entry.about for entry in entries} == abouts
 
 

@@ -358,3 +358,20 @@ def test_a_draft_from_the_requests_leaves_the_jobscript_to_what_is_kept(
     keep(campaign, cast, script("reco"))
     of_shifter.post("/campaigns/pdhd-reco-2026b/plan/draft/", draft | {"replace": "1"})
     assert "jobscript_git" not in PlanDraft.objects.get().content["common"]
+
+
+def test_the_campaigns_own_page_and_the_wiki_name_the_kept_jobscript(campaign: Campaign, cast: Cast, client: Client) -> None:
+    Campaign.objects.update(jobscript_reference="DUNE/jobs/reco:v1")
+    page, wiki = "/campaigns/pdhd-reco-2026b/", "/campaigns/pdhd-reco-2026b/page.md"
+    assert "DUNE/jobs/reco:v1" in text(client.get(page))
+    kept = keep(campaign, cast)
+    told = text(client.get(page))
+    assert f"reco.jobscript version 1 {kept.short_hash}" in told
+    assert "DUNE/jobs/reco:v1" not in told
+    assert f"`reco.jobscript version 1, sha256 {kept.short_hash}`" in client.get(wiki).content.decode()
+
+
+def test_the_empty_form_says_what_the_linter_looks_for(campaign: Campaign, of_shifter: Client) -> None:
+    told = text(of_shifter.get(f"{HERE}new/"))
+    assert "It knows what to do when no input is left" in told
+    assert "It is short enough to be read" not in told

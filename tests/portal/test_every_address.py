@@ -8,7 +8,6 @@ from django.urls import URLPattern, URLResolver, get_resolver
 EXAMPLES = {  # a value for each part of an address that varies
     "slug": "pdhd-reco-2026b",
     "justin_id": 3206,
-    "number": 1,
     "workflow_id": 3206,
     "pk": 1,
     "number": 1,

@@ -8,7 +8,15 @@ from django.db import DatabaseError, connection, transaction
 from django.db.models import Model, ProtectedError
 from django.test import Client
 
-from campaigns.models import Campaign, Evidence, LogVersion, PlanRevision, ProcessTemplate, StepEvent
+from campaigns.models import (
+    Campaign,
+    Evidence,
+    JobscriptVersion,
+    LogVersion,
+    PlanRevision,
+    ProcessTemplate,
+    StepEvent,
+)
 from campaigns.steps.evidence import add_evidence
 from campaigns.steps.services import waive
 from portal.append_only import REFUSAL
@@ -111,7 +119,7 @@ def test_the_administration_neither_changes_nor_deletes_them(small: Campaign, ca
 
 
 def test_tests_empty_all_protected_tables_and_no_other():
-    assert set(TABLES) == {one._meta.db_table for one in (*MODELS, PlanRevision, LogVersion)}
+    assert set(TABLES) == {one._meta.db_table for one in (*MODELS, PlanRevision, LogVersion, JobscriptVersion)}
 
 
 @pytest.mark.django_db(transaction=True)
