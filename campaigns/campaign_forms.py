@@ -130,7 +130,7 @@ class WorkForm(SettingsForm):
         required=False,
         max_length=LONGEST_LINE,
         label="Jobscript",
-        help_text="ORGANISATION/REPOSITORY/PATH:TAG, or where the file is.",
+        help_text="ORGANISATION/REPOSITORY/PATH:TAG, or where the file is. One that is kept among the files counts instead.",
         widget=line(spellcheck="false", placeholder="DUNE/dune-prod-utils/pdhd/reco.jobscript:v1.2"),
         show_hidden_initial=True,
     )

@@ -48,13 +48,21 @@ def _facts(overview: Overview, site: str) -> list[tuple[str, Words]]:
         ("Earlier shifters", _people(shifts.earlier)),
         ("justIN campaigns", _justin(overview.justin)),
         ("Working directory", Code(campaign.working_directory) if campaign.working_directory else ""),
-        ("Jobscript", Code(campaign.jobscript_reference) if campaign.jobscript_reference else ""),
+        ("Jobscript", _jobscript(overview)),
         ("Jobs to keep running", count(campaign.n_jobs_reference) if campaign.n_jobs_reference else ""),
         ("Links", _joined([Link(link["label"], link["url"]) for link in campaign.links])),
     ]
     rows += [row for row in given if row[1]]
     address = f"{site}/c/{campaign.pk}/"
     return [*rows, ("Page", Link(address, address))]
+
+
+def _jobscript(overview: Overview) -> Words:
+    """The one that is kept, with its place in git or the beginning of its hash; else what the settings say."""
+    kept = overview.jobscript
+    if kept is not None:
+        return Code(kept.git_reference or f"{kept.name} version {kept.number}, sha256 {kept.short_hash}")
+    return Code(overview.campaign.jobscript_reference) if overview.campaign.jobscript_reference else ""
 
 
 def _people(appointments: Iterable[Appointment]) -> str:

@@ -174,3 +174,5 @@ RULES: dict[str, Rule] = {
         "Move data into an input file.",
     ),
 }
+
+ABOUT_THE_LINTER = frozenset({"not-shell", "too-long"})  # what it cannot read, rather than what it looks for

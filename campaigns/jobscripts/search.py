@@ -18,7 +18,7 @@ LONGEST_SHOWN = 160
 
 @dataclass(frozen=True)
 class Found:
-    """A version with the first lines, numbered, that hold a word of the search."""
+    """A version with lines of it, numbered, that hold words of the search."""
 
     version: JobscriptVersion
     lines: Sequence[tuple[int, str]]
@@ -53,11 +53,14 @@ def find_files(reader: Anyone, asked: str, *, kind: str = "", but: Campaign | No
 
 
 def _lines(text: str, words: Sequence[str]) -> list[tuple[int, str]]:
-    lowered = [word.lower() for word in words]
+    """The first line with each word, as far as there is room for them, in the order of the text."""
+    left = [word.lower() for word in words]
     found: list[tuple[int, str]] = []
     for number, line in enumerate(text.split("\n"), start=1):
-        if len(found) == MOST_SHOWN:
+        if len(found) == MOST_SHOWN or not left:
             break
-        if any(word in line.lower() for word in lowered):
+        lowered = line.lower()
+        if any(word in lowered for word in left):
             found.append((number, line.strip()[:LONGEST_SHOWN]))
+            left = [word for word in left if word not in lowered]
     return found

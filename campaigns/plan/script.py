@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
+from types import MappingProxyType
 
 from campaigns.plan.commands import command_of, words_of
 from campaigns.plan.errors import WrongValue
@@ -22,6 +23,7 @@ from campaigns.plan.submission import HIDDEN, Submission
 
 RECORD = re.compile(r"[A-Za-z0-9_/.][A-Za-z0-9_/.-]*")
 LONGEST_LABEL = 80
+NO_HASHES: Mapping[str, str] = MappingProxyType({})
 
 HEAD = """\
 #!/usr/bin/env bash
@@ -214,11 +216,13 @@ def script_of(
     step_key: str,
     title: str = "",
     record_file: str = "workflows.tsv",
+    hashes: Mapping[str, str] = NO_HASHES,
     reporting: Reporting | None = None,
 ) -> str:
     """The script for these numbered rows, all of one step, whose scope is guarded. Raises WrongValue, naming the row.
 
-    With `reporting` it tells the portal each id as soon as justIN gave it.
+    `hashes`: SHA-256 of jobscripts, by their names in the rows; a file that has another is not submitted. With `reporting` it
+    tells the portal each id as soon as justIN gave it.
     """
     numbered = list(rows)
     if not RECORD.fullmatch(record_file):
@@ -245,7 +249,7 @@ def script_of(
     told = REFUSES_REPORT
     if reporting is not None:
         told = reporting_part(reporting, {number: fingerprint_of(row) for number, row in numbered})
-    return "\n".join([head + FUNCTIONS + told, *_checks([row for _, row in numbered]), *parts]) + "\n" + TAIL
+    return "\n".join([head + FUNCTIONS + told, *_checks([row for _, row in numbered], hashes), *parts]) + "\n" + TAIL
 
 
 def fingerprint_of(row: Submission) -> str:
@@ -276,14 +280,20 @@ def _row_part(number: int, row: Submission, step_key: str) -> str:
     return f"if begin {begin}; then\n" + "".join(f"    {line}\n" for line in lines) + "fi"
 
 
-def _checks(submissions: Sequence[Submission]) -> Iterator[str]:
-    """Before the first row: a jobscript that cannot be read fails now, and so does a file of ids.
+def _checks(submissions: Sequence[Submission], hashes: Mapping[str, str]) -> Iterator[str]:
+    """Before the first row: a jobscript that cannot be read, or is not the version meant, fails now, and so does a file of ids.
 
     justin writes that file after the workflow is made; failing there it exits 1 and keeps the id to itself.
     """
     jobscripts = dict.fromkeys(stage.jobscript for row in submissions for stage in row.stages if stage.jobscript)
     for name in jobscripts:
         yield f"[ -r {shlex.quote(name)} ] || stop {shlex.quote(f'The jobscript {_label(name)} cannot be read here.')}"
+        if name in hashes:
+            said = f"The jobscript {_label(name)} is not the version that the portal keeps. Download it there."
+            yield (
+                f'[ "$(sha256sum < {shlex.quote(name)} | cut -d " " -f 1)" = {shlex.quote(hashes[name])} ] || '
+                f"stop {shlex.quote(said)}"
+            )
     for name in dict.fromkeys(row.workflow_id_file for row in submissions if row.workflow_id_file):
         yield f": >> {shlex.quote(name)} || stop {shlex.quote(f'The file {_label(name)} cannot be written here.')}"
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from campaigns.models import Campaign, CampaignJustinCampaign, ProductionRequest, RequestKind
+from campaigns.jobscripts.kept import current_jobscript
+from campaigns.models import Campaign, CampaignJustinCampaign, JobscriptVersion, ProductionRequest, RequestKind
 from campaigns.requests.reading import Totals
 from campaigns.shifts import Shifts, shifts_of
 from campaigns.views.request_sheet import Sheet, sheet_of
@@ -32,6 +33,7 @@ class Overview:
     served: list[Served] = field(default_factory=list)
     shifts: Shifts = field(default_factory=Shifts)
     justin: list[CampaignJustinCampaign] = field(default_factory=list)
+    jobscript: JobscriptVersion | None = None
 
     @property
     def kind(self) -> str:
@@ -56,7 +58,7 @@ class Overview:
 
 
 def overview_of(campaign: Campaign, reader: Anyone) -> Overview:
-    """Three queries. The requests are read as they are; whether today's lists still have their words is not asked."""
+    """Four queries. The requests are read as they are; whether today's lists still have their words is not asked."""
     requests = ProductionRequest.objects.visible_to(reader).filter(campaigns=campaign).for_list().order_by("pk")
     links = CampaignJustinCampaign.objects.filter(campaign=campaign).select_related("justin_campaign")
     return Overview(
@@ -64,4 +66,5 @@ def overview_of(campaign: Campaign, reader: Anyone) -> Overview:
         [Served(request, sheet_of(request.content)) for request in requests],
         shifts_of(campaign.appointments.select_related("user")),
         list(links.order_by("justin_campaign__justin_id")),
+        current_jobscript(campaign),
     )

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from campaigns.file_forms import FileForm
 from campaigns.jobscript_services import KEEPING, keep_version, newest_of, withdraw_file
+from campaigns.jobscripts.findings import ABOUT_THE_LINTER, RULES
 from campaigns.jobscripts.linter import lint
 from campaigns.models import Campaign, JobscriptKind, JobscriptVersion
 from campaigns.step_forms import ReasonForm
@@ -144,6 +145,7 @@ def _show(
         "with_findings": [line for line in text_lines(text, findings or ()) if line.findings],
         "difference": seen_difference(origin, form),
         "lapsing": signers(campaign),
+        "rules": [rule for key, rule in RULES.items() if key not in ABOUT_THE_LINTER],
     }
     return render(request, "files/file_new.html", context, status=status)
 

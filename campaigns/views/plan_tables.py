@@ -79,7 +79,8 @@ def plan_script(request: HttpRequest, slug: str) -> HttpResponse:
     try:
         text = script_of(
             numbered, step_key=step, title=f"{page.campaign}: {STEP_NAMES[step].lower()}, {_source(page)}",
-            record_file=f"{page.campaign.slug}-{step}.tsv", reporting=_reporting(request, page) if reports else None,
+            record_file=f"{page.campaign.slug}-{step}.tsv", hashes=_hashes(page),
+            reporting=_reporting(request, page) if reports else None,
         )  # fmt: skip
     except WrongValue as wrong:
         return HttpResponse(f"{wrong.message}\n", status=409, content_type="text/plain; charset=utf-8")
@@ -104,6 +105,12 @@ def _page(request: HttpRequest, slug: str) -> PlanPage:
     if page is None or (asked and number is None):
         raise Http404(f"There is no revision {asked[:20]} of this plan.")
     return page
+
+
+def _hashes(page: PlanPage) -> dict[str, str]:
+    """That of the kept jobscript whose file the commands name, so that no other is submitted by mistake."""
+    kept, name = page.jobscript, page.content.common.jobscript
+    return {name: kept.sha256} if kept is not None and name and kept.size_bytes else {}
 
 
 def _open_rows(page: PlanPage, step: str) -> list[RowLine]:

@@ -33,7 +33,7 @@ def cast(shifter, production, data_manager, coordinator) -> Cast:
 
 @pytest.fixture
 def campaign(transactional_db: None, cast: Cast) -> Campaign:
-    """A first try, then a good version; an input file, one that was withdrawn, one that is only in git. An older campaign, too."""
+    """A first try, then a good version; an input file, one withdrawn, one that is only in git. An older campaign, too."""
     old = Files(begin(cast, "lbl2-reco-2025"), cast.shifter)
     origin = old.reco("lbl2", "lbl2_reco.fcl", "the LBL2 sample")
     campaign = begin(cast)
@@ -108,7 +108,7 @@ def test_a_shifter_keeps_a_first_try_sees_what_is_wrong_with_it_and_puts_it_righ
     expect(page.get_by_text("reco.jobscript version 2 is kept.")).to_be_visible()
     page.get_by_role("link", name="Files").click()
     row = page.get_by_role("row", name="reco.jobscript")
-    expect(row).to_contain_text("jobscript run now")
+    expect(row).to_contain_text("run now")
     expect(row).to_contain_text(current_hash(campaign)[:8])
     expect(row).to_contain_text("nothing to say")
     with page.expect_download() as waiting:
@@ -141,12 +141,13 @@ def test_a_new_one_starts_from_an_earlier_campaigns_found_by_what_is_in_it(visit
 def test_of_two_who_write_the_next_version_the_second_loses_nothing_and_is_told(visit, campaign, cast):
     newest = newest_of(campaign, "reco.jobscript")
     assert newest is not None
-    page = visit(f"{FILES}new/?from={newest.pk}", as_user=cast.shifter, expect=200).page
+    seen = visit(f"{FILES}new/?from={newest.pk}", as_user=cast.shifter)
+    page = seen.page
     page.get_by_label("Text", exact=True).fill("#!/bin/bash\n# mine\n")
     keep_version(campaign, "reco.jobscript", actor=cast.coordinator, version=2, text="#!/bin/bash\n# theirs\n")
-    page.on("console", lambda message: None)
     page.get_by_role("button", name="Keep it").click()
     expect(page.get_by_text("coordinator1 kept version 3")).to_be_visible()
+    seen.problems.clear()  # the browser complains of the 409
     expect(page.get_by_label("Text", exact=True)).to_have_value("#!/bin/bash\n# mine\n")
     page.get_by_role("button", name="Keep mine after it, as version 4").click()
     expect(page.get_by_text("reco.jobscript version 4 is kept.")).to_be_visible()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -286,6 +287,20 @@ def test_a_jobscript_that_cannot_be_read_stops_it_before_the_first_row(justin: S
     assert "The jobscript it's `touch pwned`.sh cannot be read here." in ran.stderr
     (folder / "it's `touch pwned`.sh").write_text("true")
     assert run(justin, folder, rows).returncode == 0
+    assert not (folder / "pwned").exists()
+
+
+def test_a_jobscript_that_is_not_the_version_meant_stops_it_before_the_first_row(justin: StandIn, folder: Path) -> None:
+    name = "my `touch pwned`.jobscript"
+    rows = [(1, a_row(stages=(replace(RECO, jobscript_git="", jobscript=name),)))]
+    script = folder / "submit.sh"
+    script.write_text(script_of(rows, step_key="production", hashes={name: sha256(b"true\n").hexdigest()}))
+    (folder / name).write_text("false\n")
+    ran = justin.bash(str(script), cwd=folder)
+    assert (ran.returncode, justin.calls()) == (1, [])
+    assert "is not the version that the portal keeps. Download it there." in ran.stderr
+    (folder / name).write_text("true\n")
+    assert justin.bash(str(script), cwd=folder).returncode == 0
     assert not (folder / "pwned").exists()
 
 
