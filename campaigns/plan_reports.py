@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from django.db import IntegrityError, transaction
 
+from campaigns.jobscripts import current_hash
 from campaigns.models import (
     Campaign,
     CampaignToken,
@@ -83,7 +84,7 @@ def report_workflow(
                 made = PlannedWorkflow.objects.create(
                     campaign=campaign, row_key=row.key, workflow=workflow, how=how, reported_by=actor, token=token,
                     revision=revision.number if revision else None, command_sha=command_sha,
-                    jobscript_sha256=jobscript_hash(campaign), made_watch=made_watch,
+                    jobscript_sha256=current_hash(campaign), made_watch=made_watch,
                 )  # fmt: skip
         except IntegrityError as error:  # another campaign was first
             raise Conflict(f"Somebody recorded workflow {justin_id} a moment ago; look again.", field="workflow_id") from error
@@ -137,11 +138,6 @@ def attach_waiting(campaigns: Iterable[Campaign]) -> int:
         except Refused as refused:
             log.info("%s of %s stays unattached: %s", one, campaign, refused.message)
     return n_attached
-
-
-def jobscript_hash(campaign: Campaign) -> str:
-    """The hash of the jobscript that the campaign uses now, '' where none is kept."""
-    return ""
 
 
 def _attach(situation: Situation, planned: PlannedWorkflow, row: PlannedRow) -> str:

@@ -11,6 +11,7 @@ urlpatterns = [
     path("", include("campaigns.campaign_urls")),
     path("", include("campaigns.step_urls")),
     path("", include("campaigns.plan_urls")),
+    path("", include("campaigns.file_urls")),
     path("campaigns/", campaign_index.campaign_list, name="campaign-list"),
     path("campaigns/list.csv", campaign_index.campaign_list_csv, name="campaign-list-csv"),
     path("campaigns/list.json", campaign_index.campaign_list_json, name="campaign-list-json"),

@@ -10,7 +10,13 @@ from django.db.backends.sqlite3.base import DatabaseOperations  # from base: ope
 
 from portal.append_only import protecting_sql, releasing_sql
 
-TABLES = ("campaigns_stepevent", "campaigns_evidence", "campaigns_processtemplate", "campaigns_planrevision")
+TABLES = (
+    "campaigns_stepevent",
+    "campaigns_evidence",
+    "campaigns_processtemplate",
+    "campaigns_planrevision",
+    "campaigns_jobscriptversion",
+)
 
 
 def let_databases_be_emptied() -> None:

@@ -21,6 +21,8 @@ from campaigns.api.plan_serializers import (
     PublishSerializer,
 )
 from campaigns.api.views import campaign_or_404, writer
+from campaigns.jobscripts.in_plan import named_by, with_jobscript
+from campaigns.jobscripts.kept import current_jobscript, files_in_use
 from campaigns.models import Campaign
 from campaigns.plan.errors import WrongValue
 from campaigns.plan.slices import Coverage, Slice, draft_slices
@@ -148,7 +150,10 @@ def _planned_by(request: Request, slug: str) -> tuple[Campaign, User]:
 def _plan(campaign: Campaign) -> dict[str, Any]:
     content, version = draft_of(campaign)
     revision = newest_revision(campaign)
-    layout = lay_out(content)
+    files = files_in_use(campaign)
+    filled = with_jobscript(content, next((one for one in files if one.is_jobscript), None))
+    kept = named_by(filled, files)
+    layout = lay_out(filled)
     told = written(content)
     rows = []
     for raw, actual in zip(told["rows"], against(content, layout, workflows_of(campaign), reported(campaign)), strict=True):
@@ -175,6 +180,7 @@ def _plan(campaign: Campaign) -> dict[str, Any]:
         "revision": revision.number if revision else None,
         "revision_sha256": revision.sha256 if revision else "",
         "is_published": revision is not None and revision.sha256 == hash_of(content),
+        "jobscript": {"id": kept.pk, "name": kept.name, "version": kept.number, "sha256": kept.sha256} if kept else None,
         "common": told["common"],
         "samples": told["samples"],
         "rows": rows,
@@ -199,7 +205,8 @@ def _drafted(campaign: Campaign, asked: dict[str, Any]) -> dict[str, Any]:
         for number, piece in enumerate(pieces, start=1)
     ]
     # without a sample the arithmetic still holds; there is just no command
-    layout = lay_out(PlanContent(plan.common, [PlannedSample("s", mql=sample.mql or NO_SAMPLE, n_files=n_files)], rows))
+    common = with_jobscript(plan, current_jobscript(campaign)).common
+    layout = lay_out(PlanContent(common, [PlannedSample("s", mql=sample.mql or NO_SAMPLE, n_files=n_files)], rows))
     [covered] = layout.coverages.values() if layout.coverages else [None]
     unnamed = [] if sample.mql else ["Say which sample: its key in the plan, a dataset as SCOPE:NAME, or MQL."]
     return {

@@ -152,6 +152,9 @@ class PlanSerializer(serializers.Serializer[Any]):
     revision = serializers.IntegerField(allow_null=True, help_text="Newest that was published.")
     revision_sha256 = serializers.CharField()
     is_published = serializers.BooleanField(help_text="Whether the draft says what the newest revision says.")
+    jobscript = ObjectField(
+        allow_null=True, help_text="The campaign's file that the commands name: id, name, version, sha256. Null: none of them."
+    )
     common = ObjectField(help_text="Settings of every row, and stages after the first as `later_stages`.")
     samples = ObjectsField()
     rows = ObjectsField(
@@ -165,6 +168,7 @@ class PlanGivenSerializer(Strict):
     revision = CountField(required=False, allow_null=True)
     revision_sha256 = TextField(required=False)
     is_published = serializers.BooleanField(required=False)
+    jobscript = ObjectField(required=False, allow_null=True, default=None)
     common = ObjectField(required=False, default=dict)
     samples = ObjectsField(required=False, default=list)
     rows = ObjectsField(required=False, default=list)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from campaigns.api import plan, plan_reports, requests, steps, steps_criteria, steps_workflows, views
+from campaigns.api import jobscripts, plan, plan_reports, requests, steps, steps_criteria, steps_workflows, views
 
 app_name = "campaigns-api"
 STEPS = "campaigns/<slug:slug>/steps"
@@ -24,6 +24,8 @@ urlpatterns = [
     path("campaigns/<slug:slug>/plan/coverage/", plan.PlanCoverageView.as_view(), name="campaign-plan-coverage"),
     path("campaigns/<slug:slug>/plan/reports/", plan_reports.PlanReportsView.as_view(), name="plan-reports"),
     path("campaigns/<slug:slug>/plan/reports/<int:justin_id>/", plan_reports.PlanReportView.as_view(), name="plan-report"),
+    path("campaigns/<slug:slug>/jobscripts/", jobscripts.JobscriptsView.as_view(), name="campaign-jobscripts"),
+    path("campaigns/<slug:slug>/jobscripts/<int:pk>/", jobscripts.JobscriptView.as_view(), name="campaign-jobscript"),
     path(f"{STEPS}/", steps.StepListView.as_view(), name="step-list"),
     path(f"{STEP}/", steps.StepView.as_view(), name="step-detail"),
     path(f"{STEP}/sign-offs/", steps.SignOffsView.as_view(), name="step-sign-offs"),

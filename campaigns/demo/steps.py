@@ -15,6 +15,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from campaigns.campaign_services import change_settings
+from campaigns.demo.files import Files, newest_reco_of
 from campaigns.demo.plan import plan, report
 from campaigns.models import Campaign, StepWorkflow, Team
 from campaigns.services import register_workflow
@@ -51,6 +52,7 @@ class Story:
 
     def __init__(self, campaign: Campaign, people: People) -> None:
         self.campaign, self.people = campaign, people
+        self.files = Files(campaign, people.shifter)
 
     def set_up(self, jobscript: str) -> None:
         """Record where the shifter works and with which jobscript."""
@@ -128,6 +130,9 @@ class Story:
 def _slices_are_produced(story: Story) -> None:
     """Full-scale production is running; the requester had remarks on the validation sample."""
     change_settings(story.campaign, {"n_jobs_reference": 600}, actor=story.people.shifter)
+    story.files.first_try("lbl2", "lbl2_reco.fcl", "The LBL2 sample")
+    story.files.reco("lbl2", "lbl2_reco.fcl", "the LBL2 sample", note="What the linter said of the first try, put right.")
+    story.files.fcl("lbl2_reco.fcl")
     story.complete_setup("DUNE/production-jobscripts/lbl2/reco.jobscript:v1.2")
     story.complete_test(3197, days_ago=6)
     story.show("events-set", "30 events per job, as in the request.")
@@ -149,6 +154,10 @@ def _slices_are_produced(story: Story) -> None:
 
 def _requester_is_silent(story: Story) -> None:
     """The validation sample is there, the requester was asked and has not answered."""
+    story.files.reco(
+        "pdhd", "standard_reco_protodunehd_keepup.fcl", "beam runs of ProtoDUNE-HD", origin=newest_reco_of("lbl2-reco-2026"),
+        git="DUNE/production-jobscripts/pdhd/reco.jobscript:v3",
+    )  # fmt: skip
     story.complete_setup("DUNE/production-jobscripts/pdhd/reco.jobscript:v3")
     story.complete_test(3305, days_ago=1)
     story.show("events-set", "30 events per job, as in the request.")
@@ -159,15 +168,12 @@ def _requester_is_silent(story: Story) -> None:
 
 def _test_has_changed(story: Story) -> None:
     """The test was signed once, then the jobscript changed; and the test of the second version ran in the wrong scope."""
+    story.files.reco("cosmics", "pdhd_cosmics.fcl", "cosmic runs", origin=newest_reco_of("lbl2-reco-2026"))
     story.complete_setup("DUNE/production-jobscripts/pdhd/cosmics.jobscript:v1")
     story.show_interactive_run()
     story.attach("test", 3302)
     story.sign("test", Team.PRODUCTION, "Jobs and outputs are fine.")
-    change_settings(
-        story.campaign,
-        {"jobscript_reference": "DUNE/production-jobscripts/pdhd/cosmics.jobscript:v2"},
-        actor=story.people.shifter,
-    )
+    story.files.reco("cosmics", "pdhd_cosmics_calib.fcl", "cosmic runs", note="The fcl file of the calibration group.")
     story.attach("test", 3306)
 
 
@@ -176,6 +182,7 @@ def _plan_is_refused(story: Story) -> None:
     for criterion in ("request-complete", "request-presented"):
         reason = "Standing work: no group asks for it, so there is no request."
         waive(story.campaign, criterion, actor=story.people.coordinator, reason=reason)
+    story.files.first_try("keepup", "standard_reco_dune10kt.fcl", "Far-detector keep-up")
     story.set_up("DUNE/production-jobscripts/fdvd/snb.jobscript:v1")
     n_files = Workflow.objects.get(justin_id=2988).files_total
     story.sign(
@@ -187,6 +194,7 @@ def _plan_is_refused(story: Story) -> None:
 
 def _is_closing(story: Story) -> None:
     """Everything is there but the two signatures; its first steps lie before the portal."""
+    story.files.simulation()
     story.complete_setup("DUNE/production-jobscripts/pdvd/singles.jobscript:v2")
     story.complete_test(days_ago=34)
     story.show("events-set", "100 events per job, as in the request.")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from campaigns.models import CampaignVerb, RequestVerb, StepVerb
 
 SIGN_OFFS = frozenset({StepVerb.SIGN_OFF_ASKED, StepVerb.SIGNED, StepVerb.REFUSED, StepVerb.LAPSED})
+FILES = frozenset({StepVerb.FILE_ADDED, StepVerb.FILE_WITHDRAWN})
 ALERTS = frozenset({StepVerb.ALERT_OPENED, StepVerb.ALERT_CLOSED})
 
 
@@ -25,8 +26,9 @@ KINDS: dict[str, Kind] = {  # by their word in the address
         "Campaign",
         frozenset({CampaignVerb.CREATED, CampaignVerb.RENAMED, CampaignVerb.CHANGED, CampaignVerb.STATUS_CHANGED}),
     ),
-    "steps": Kind("Steps", of_steps=frozenset(StepVerb) - SIGN_OFFS - ALERTS),
+    "steps": Kind("Steps", of_steps=frozenset(StepVerb) - SIGN_OFFS - ALERTS - FILES),
     "sign-offs": Kind("Sign-offs", of_steps=SIGN_OFFS),
+    "files": Kind("Files", of_steps=FILES),
     "alerts": Kind("Alerts", of_steps=ALERTS),
     "shifters": Kind("Shifters", frozenset({CampaignVerb.SHIFTER_APPOINTED, CampaignVerb.APPOINTMENT_ENDED})),
     "watched": Kind("What is watched", frozenset({CampaignVerb.JUSTIN_CAMPAIGN_ADDED, CampaignVerb.WORKFLOW_REGISTERED})),

@@ -8,8 +8,8 @@ from typing import Any
 from django.urls import reverse
 
 from campaigns.history.entries import Change, Entry, who_did
-from campaigns.history.kinds import KINDS
-from campaigns.models import Campaign, EvidenceKind, StepEvent, StepVerb, StepWorkflow, Team
+from campaigns.history.kinds import FILES, KINDS
+from campaigns.models import Campaign, EvidenceKind, JobscriptKind, StepEvent, StepVerb, StepWorkflow, Team
 from campaigns.steps.evidence import KEPT_IN_ACT
 from campaigns.steps.feedback import VERDICTS
 from campaigns.steps.process import Process
@@ -33,7 +33,9 @@ def of_step(event: StepEvent, campaign: Campaign, process: Process) -> Entry:
     """An event in words. Steps and criteria that the campaign's template no longer has are named by their keys."""
     said = _Words(event, process)
     verb = event.verb
-    if event.step:
+    if event.verb in FILES:
+        about, path = "files", _file_path(said, campaign)
+    elif event.step:
         about, path = said.step(event.step), step_path(campaign, event.step, f"c-{event.criterion}" if event.criterion else "")
     else:
         about, path = "steps", reverse("campaigns:step-list", args=[campaign.slug])
@@ -42,6 +44,13 @@ def of_step(event: StepEvent, campaign: Campaign, process: Process) -> Entry:
     return Entry(
         event.at, who_did(event), about, path, KIND_OF.get(verb, "steps"), verb, what, changes, said.note, ALARMS.get(verb, "")
     )
+
+
+def _file_path(said: _Words, campaign: Campaign) -> str:
+    pk = said.data.get("file")
+    if isinstance(pk, int):
+        return reverse("campaigns:file-version", args=[campaign.slug, pk])
+    return reverse("campaigns:file-list", args=[campaign.slug])
 
 
 class _Words:
@@ -107,6 +116,12 @@ def _told(said: _Words) -> str:
     return " ".join(filter(None, ("told", said.event.note or "people", TOLD_THAT.get(said.text("what"), ""))))
 
 
+def _kept(said: _Words) -> str:
+    kind = said.text("kind")
+    word = str(JobscriptKind(kind).label) if kind in JobscriptKind.values else kind
+    return " ".join(filter(None, ("kept", word, said.text("name"), f"version {said.text('number')}")))
+
+
 SAYS: dict[str, Callable[[_Words], str]] = {
     V.EVIDENCE_ADDED: lambda said: f"gave evidence for {said.criterion}",
     V.TAKEN_BACK: lambda said: f"took back what met {said.criterion}",
@@ -130,6 +145,8 @@ SAYS: dict[str, Callable[[_Words], str]] = {
     V.REPORT_TAKEN_BACK: lambda said: f"took back that workflow {said.text('workflow')} is row {said.text('row')} of the plan",
     V.FACT_CHANGED: lambda said: f"{'saw a change in' if said.text('old') else 'first looked at'} {said.criterion}",
     V.TEMPLATE_MOVED: lambda said: f"moved to template {said.text('new')}",
+    V.FILE_ADDED: _kept,
+    V.FILE_WITHDRAWN: lambda said: f"withdrew {said.text('name')}",
     V.ALERT_OPENED: lambda said: "opened an alert",
     V.ALERT_CLOSED: lambda said: "closed an alert",
 }
@@ -212,6 +229,15 @@ def _template_moved(said: _Words) -> list[Change]:
     return found
 
 
+def _file(said: _Words) -> list[Change]:
+    """Hash and place in git, old and new; and where a file that is new here was begun from."""
+    found = [Change("sha256", _shortened(said.text("old")), _shortened(said.text("sha256")))]
+    git = f"{said.text('git_reference')} {said.text('git_commit')}".strip()
+    if git != said.text("old_git"):
+        found.append(Change("in git", said.text("old_git"), git))
+    return [*found, *([Change("begun from", "", said.text("based_on"))] if said.text("based_on") else [])]
+
+
 CHANGES: dict[str, Callable[[_Words], list[Change]]] = {
     V.EVIDENCE_ADDED: _evidence,
     V.TAKEN_BACK: _taken_back,
@@ -230,6 +256,8 @@ CHANGES: dict[str, Callable[[_Words], list[Change]]] = {
     V.WORKFLOW_DETACHED: lambda said: [Change("use", _use(said.text("use")), "")],
     V.FACT_CHANGED: lambda said: [Change("state", _state(said.text("old")), _state(said.text("new")))],
     V.TEMPLATE_MOVED: _template_moved,
+    V.FILE_ADDED: _file,
+    V.FILE_WITHDRAWN: lambda said: [Change("sha256", _shortened(said.text("old")), "")],
     V.ALERT_OPENED: _alert,
     V.ALERT_CLOSED: _alert,
 }

@@ -9,21 +9,21 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('campaigns', '0008_plan'),
+        ('campaigns', '0013_jobscripts'),
         ('monitoring', '0004_outputting_and_jobs_complete'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AlterField(
+            model_name='stepevent',
+            name='verb',
+            field=models.CharField(choices=[('evidence-added', 'gave evidence for'), ('taken-back', 'took back what met'), ('decided', 'recorded the decision on'), ('waived', 'waived'), ('waiver-ended', 'ended the waiver of'), ('sign-off-asked', 'asked for sign-offs'), ('signed', 'signed'), ('refused', 'refused to sign'), ('lapsed', 'sign-off lapsed'), ('completed', 'completed'), ('reopened', 'reopened'), ('feedback-asked', 'asked the requester for feedback'), ('feedback-given', 'gave feedback'), ('feedback-reminded', 'reminded the requester'), ('feedback-skipped', 'went on without the requester’s reply'), ('told', 'told'), ('workflow-attached', 'attached workflow'), ('workflow-detached', 'detached workflow'), ('fact-changed', 'saw a change in'), ('template-moved', 'moved to template'), ('plan-published', 'published the plan'), ('workflow-reported', 'recorded workflow'), ('report-taken-back', 'took back the record of workflow'), ('file-added', 'kept a file'), ('file-withdrawn', 'withdrew a file'), ('alert-opened', 'opened an alert'), ('alert-closed', 'closed an alert')], max_length=40),
+        ),
+        migrations.AlterField(
             model_name='campaignevent',
             name='verb',
             field=models.CharField(choices=[('created', 'made the campaign'), ('justin-campaign-added', 'added justIN campaign'), ('workflow-registered', 'registered workflow'), ('shifter-appointed', 'appointed shifter'), ('commented', 'commented on workflow'), ('renamed', 'renamed it'), ('changed', 'changed'), ('status-changed', 'changed its status'), ('request-added', 'added request'), ('appointment-ended', 'ended the appointment of'), ('token-made', 'made a token for'), ('token-revoked', 'revoked the token for')], max_length=40),
-        ),
-        migrations.AlterField(
-            model_name='stepevent',
-            name='verb',
-            field=models.CharField(choices=[('evidence-added', 'gave evidence for'), ('taken-back', 'took back what met'), ('decided', 'recorded the decision on'), ('waived', 'waived'), ('waiver-ended', 'ended the waiver of'), ('sign-off-asked', 'asked for sign-offs'), ('signed', 'signed'), ('refused', 'refused to sign'), ('lapsed', 'sign-off lapsed'), ('completed', 'completed'), ('reopened', 'reopened'), ('feedback-asked', 'asked the requester for feedback'), ('feedback-given', 'gave feedback'), ('feedback-reminded', 'reminded the requester'), ('feedback-skipped', 'went on without the requester’s reply'), ('told', 'told'), ('workflow-attached', 'attached workflow'), ('workflow-detached', 'detached workflow'), ('fact-changed', 'saw a change in'), ('template-moved', 'moved to template'), ('plan-published', 'published the plan'), ('workflow-reported', 'recorded workflow'), ('report-taken-back', 'took back the record of workflow'), ('alert-opened', 'opened an alert'), ('alert-closed', 'closed an alert')], max_length=40),
         ),
         migrations.CreateModel(
             name='CampaignToken',

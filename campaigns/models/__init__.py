@@ -12,6 +12,7 @@ from campaigns.models.campaigns import (
     RegisteredWorkflow,
     WorkflowComment,
 )
+from campaigns.models.jobscripts import JobscriptKind, JobscriptVersion, JobscriptVersionQuerySet
 from campaigns.models.plan import PlanDraft, PlanRevision
 from campaigns.models.reports import PlannedWorkflow
 from campaigns.models.requests import (
@@ -63,6 +64,9 @@ __all__ = [
     "Evidence",
     "EvidenceKind",
     "FormerName",
+    "JobscriptKind",
+    "JobscriptVersion",
+    "JobscriptVersionQuerySet",
     "OfficialRepository",
     "PlanDraft",
     "PlanRevision",

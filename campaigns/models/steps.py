@@ -65,6 +65,8 @@ class StepVerb(models.TextChoices):
     PLAN_PUBLISHED = "plan-published", "published the plan"
     WORKFLOW_REPORTED = "workflow-reported", "recorded workflow"
     REPORT_TAKEN_BACK = "report-taken-back", "took back the record of workflow"
+    FILE_ADDED = "file-added", "kept a file"
+    FILE_WITHDRAWN = "file-withdrawn", "withdrew a file"
     ALERT_OPENED = "alert-opened", "opened an alert"
     ALERT_CLOSED = "alert-closed", "closed an alert"
 

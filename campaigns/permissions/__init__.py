@@ -9,6 +9,7 @@ from __future__ import annotations
 from campaigns import rules
 from campaigns.models import RequestState
 from campaigns.permissions.cases import READERS, Action, Address, Case, Reader, anybody, form, get, logged_in, post
+from campaigns.permissions.files import FILES
 from campaigns.permissions.plan import PLAN
 from campaigns.permissions.steps import STEPS
 from campaigns.requests import rules as request_rules
@@ -155,6 +156,7 @@ AREAS: dict[str, tuple[Action, ...]] = {
     ),
     "Steps": STEPS,
     "Plan": PLAN,
+    "Files": FILES,
     "Oneself": (
         Action(
             "Own profile, mails, API tokens",

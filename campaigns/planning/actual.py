@@ -32,6 +32,11 @@ class Read:
         return self.workflow.scope_name == TEST_SCOPE or self.step == "test"
 
     @property
+    def took_nothing(self) -> bool:
+        """It is over and never had a file: its query found none, or more than justIN lets one workflow have."""
+        return self.workflow.is_finished and self.workflow.files_total == 0
+
+    @property
     def is_trial(self) -> bool:
         """Whether it runs over inputs that full production runs over again."""
         return self.step == "validation" or self.use == StepWorkflow.Use.SMALL_RUN
@@ -90,13 +95,13 @@ def against(content: PlanContent, layout: Layout, reads: Sequence[Read], reporte
     by_key: dict[str, list[Read]] = defaultdict(list)
     offered: dict[str, list[Read]] = defaultdict(list)
     descriptions = {description_of(content, row): row.key for row in content.rows}
-    by_taken = _by_taken(layout)
+    sizes, by_taken = _by_taken(layout)
     for read in reads:
         key = reported.get(read.workflow.justin_id) or descriptions.get(read.workflow.description.strip(), "")
         if key:
             by_key[key].append(read)
             continue
-        fits = [one.row.key for one in by_taken.get(_taken(read.parsed), []) if _fits(one, read)]
+        fits = [one.row.key for one in by_taken.get(_taken(read.parsed, sizes), []) if _fits(one, read)]
         if len(fits) == 1:
             by_key[fits[0]].append(read)
         for fit in fits if len(fits) > 1 else []:
@@ -107,26 +112,34 @@ def against(content: PlanContent, layout: Layout, reads: Sequence[Read], reporte
 TAKEN = tuple[str, int, int | None]  # query, skip and limit; of Monte Carlo how many
 
 
-def _by_taken(layout: Layout) -> dict[TAKEN, list[LaidOut]]:
-    """Rows by what they take, each query read once: a plan of many rows meets many workflows."""
+def _by_taken(layout: Layout) -> tuple[Mapping[str, int | None], dict[TAKEN, list[LaidOut]]]:
+    """Sizes of samples by their queries, and rows by what they take. Each query is read once: a plan of many rows meets many
+    workflows."""
     samples = {one.sample.key: one.sample for one in layout.rows}
     queries = {key: parse_mql(sample.mql).sample for key, sample in samples.items() if sample.mql}
+    sizes = {query: samples[key].n_files for key, query in queries.items()}
     found: dict[TAKEN, list[LaidOut]] = defaultdict(list)
     for one in layout.rows:
         row = one.row
         if one.is_monte_carlo:
             found["", row.n_jobs or 0, None].append(one)
         elif row.mql:
-            found[_taken(parse_mql(row.mql))].append(one)
+            found[_taken(parse_mql(row.mql), sizes)].append(one)
         else:
-            found[queries[row.sample], row.skip, row.limit].append(one)
-    return found
+            found[_to_the_end(queries[row.sample], row.skip, row.limit, sizes)].append(one)
+    return sizes, found
 
 
-def _taken(parsed: Parsed) -> TAKEN:
+def _taken(parsed: Parsed, sizes: Mapping[str, int | None]) -> TAKEN:
     if parsed.n_monte_carlo is not None:
         return "", parsed.n_monte_carlo, None
-    return parsed.sample, parsed.skip, parsed.limit
+    return _to_the_end(parsed.sample, parsed.skip, parsed.limit, sizes)
+
+
+def _to_the_end(query: str, skip: int, limit: int | None, sizes: Mapping[str, int | None]) -> TAKEN:
+    """All that is left, and exactly as many as are left, are one slice; so is more than there is."""
+    size = sizes.get(query)
+    return query, skip, None if size is not None and limit is not None and skip + limit >= size else limit
 
 
 def _fits(laid: LaidOut, read: Read) -> bool:
@@ -149,7 +162,7 @@ def coverages(content: PlanContent | None, reads: Iterable[Read], actuals: Seque
     again = _again(actuals)
     attempts = {read.workflow.pk for rows in again.values() for tries in rows for read in tries}
     for read in reads:
-        if read.is_test or read.is_trial or read.parsed.n_monte_carlo is not None:
+        if read.is_test or read.is_trial or read.took_nothing or read.parsed.n_monte_carlo is not None:
             continue
         if read.parsed.named or read.workflow.pk in attempts:
             continue

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from django.db import transaction
 
+from campaigns.jobscripts.kept import files_in_use, hash_of_all, in_words
 from campaigns.models import Alert, Campaign, CriterionFact, PlanRevision, ProductionRequest, RequestState
 from campaigns.requests.content import clean
 from campaigns.steps.process import Process, process_of
@@ -33,7 +34,7 @@ class Situation:
 
 
 def read_situation(campaign: Campaign) -> Situation:
-    """Six queries at most, and one for a template that was not read before."""
+    """Seven queries at most, and one for a template that was not read before."""
     process = process_of(campaign)
     acts = acts_of(campaign)
     facts = {row.criterion: _fact(row) for row in CriterionFact.objects.filter(campaign=campaign)}
@@ -57,14 +58,19 @@ def held(campaign: Campaign) -> Iterator[Situation]:
 
 
 def configuration_of(campaign: Campaign, requests: Sequence[ProductionRequest]) -> Configuration:
-    """What sign-offs are bound to: the plan's newest revision, the hash of the jobscript, the code versions asked for."""
+    """What sign-offs are bound to: the plan's newest revision, the jobscript and input files that are kept (where there are
+    none, the reference in the settings), the code versions asked for.
+    """
     reference = campaign.jobscript_reference.strip()
     codes = {_code(request) for request in requests if request.state == RequestState.ACCEPTED}
     revision = PlanRevision.objects.filter(campaign=campaign).defer("content").last()
+    files = files_in_use(campaign)
+    of_settings = hashlib.sha256(reference.encode()).hexdigest() if reference else ""
     return Configuration(
         plan=f"revision {revision.number}, {revision.sha256[:8]}" if revision else "",
-        jobscript=hashlib.sha256(reference.encode()).hexdigest() if reference else "",
+        jobscript=hash_of_all(files) or of_settings,
         code=", ".join(sorted(filter(None, codes))),
+        files=in_words(files),
     )
 
 

@@ -54,11 +54,16 @@ class Fact(Finding):
 
 @dataclass(frozen=True)
 class Configuration:
-    """What sign-offs are bound to beside evidence. `plan` is '' while there is no plan to agree on."""
+    """What sign-offs are bound to beside evidence. `plan` is '' while there is no plan to agree on.
+
+    `jobscript` is the hash of the files that are kept, which `files` tells in words; where none is kept, that of the
+    reference in the campaign's settings.
+    """
 
     plan: str = ""
     jobscript: str = ""
     code: str = ""
+    files: str = ""
 
 
 @dataclass(frozen=True)
@@ -223,12 +228,17 @@ def print_of(step: Step, acts: Iterable[Act], configuration: Configuration) -> P
     for act in acts:
         seen.take(act)
     parts: dict[str, str] = {name: getattr(configuration, name) for name in ("plan", "jobscript", "code") if name in step.binds}
+    items = seen.items()
+    also: list[str] = []
     if "jobscript" in parts:
         recorded = sorted(sha for key, shas in seen.open_evidence.items() if key == "jobscript" for sha in shas)
-        parts["jobscript"] = _hash([parts["jobscript"], recorded]) if parts["jobscript"] or recorded else ""
-    items = seen.items()
+        whole = _hash([parts["jobscript"], recorded]) if parts["jobscript"] or recorded else ""
+        if configuration.files:  # told in words, with the hash of all behind them
+            also = [f"files {whole}"]
+            whole = configuration.files + (f"; {_counted(recorded)}, {_hash(recorded)[:8]}" if recorded else "")
+        parts["jobscript"] = whole
     parts["evidence"] = f"{len(items)} item{'' if len(items) == 1 else 's'}, {_hash(items)[:8]}"
-    return Print(parts, _hash([step.key, parts, items]))
+    return Print(parts, _hash([step.key, parts, [*items, *also]]))
 
 
 class _Seen:
@@ -432,6 +442,10 @@ def waiting_since(acts: Iterable[Act]) -> Act | None:
         elif act.verb in (StepVerb.FEEDBACK_GIVEN, StepVerb.FEEDBACK_SKIPPED, StepVerb.REOPENED):
             asked = None
     return asked
+
+
+def _counted(recorded: Sequence[str]) -> str:
+    return f"{len(recorded)} piece{'' if len(recorded) == 1 else 's'} of evidence"
 
 
 def _hash(value: object) -> str:

@@ -23,6 +23,7 @@ TABS = [
     ("Overview", "campaign-detail"),
     ("Plan", "campaign-plan"),
     ("Steps", "step-list"),
+    ("Files", "file-list"),
     ("History", "campaign-history"),
     ("For a wiki", "campaign-wiki"),
     ("Settings", "campaign-settings"),

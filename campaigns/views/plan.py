@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from campaigns.campaign_forms import line
+from campaigns.jobscripts.kept import current_jobscript
 from campaigns.models import Campaign, CampaignJustinCampaign, PlanDraft, ProductionRequest
 from campaigns.plan.slices import MOST_FILES_OF_A_WORKFLOW
 from campaigns.plan_services import PLANNING, publish_plan, save_plan
@@ -156,7 +157,7 @@ def _drafted(campaign: Campaign, data: dict[str, Any]) -> PlanContent:
     asked = [(one.pk, read(one.content).values) for one in _requests(campaign)]
     content = draft_plan(
         campaign.name, asked, files_per_workflow=data["files_per_workflow"], jobs_per_workflow=data["jobs_per_workflow"],
-        jobscript=campaign.jobscript_reference.strip(),
+        jobscript="" if current_jobscript(campaign) else campaign.jobscript_reference.strip(),  # a kept one is taken by itself
     )  # fmt: skip
     ids = justin_ids(campaign)
     common = written(content)["common"] | {

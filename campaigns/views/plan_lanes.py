@@ -42,6 +42,13 @@ class LanePanel:
         return all(line.laid.is_monte_carlo for line in self.lines)
 
     @property
+    def same_outputs(self) -> list[str]:
+        """Datasets that every row writes to, where these are the same; said once instead of in each row."""
+        found = {tuple(line.laid.outputs) for line in self.lines}
+        only = found.pop() if len(found) == 1 else ()
+        return list(only) if not any("$" in name for name in only) else []
+
+    @property
     def takes_all(self) -> bool:
         """Whether its rows are to take the whole sample."""
         return self.covered is not None and self.sample.n_files is not None
@@ -151,7 +158,9 @@ def _panel(
     if planned is None:
         return panel
     members = full_reads(reads, query, actuals) if is_full else _newest(actuals)
-    seen = _compared(sample.n_files, lines, members, is_full=is_full)
+    offered = {read.workflow.pk for actual in actuals for read in actual.may_be}  # it may be the row that it would clash with
+    told = [read for read in members if read.workflow.pk not in offered]
+    seen = _compared(sample.n_files, lines, told, is_full=is_full)
     return LanePanel(
         panel.key, panel.name, panel.chip, sample, lines, panel.totals,
         _drawing(panel.key, sample, lines, members, planned, seen, is_full=is_full),
@@ -284,7 +293,8 @@ def full_reads(reads: Sequence[Read], query: str, actuals: Sequence[RowActual]) 
     return [
         read
         for read in reads
-        if not (read.is_test or read.is_trial or read.parsed.problem or read.parsed.n_monte_carlo is not None)
+        if not (read.is_test or read.is_trial or read.took_nothing or read.parsed.problem)
+        and read.parsed.n_monte_carlo is None
         and read.parsed.sample == query
         and read.workflow.pk not in again | parents
     ]

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 
 from django.db.models import Count, F, Q, Sum
 
-from campaigns.models import Campaign, PlanDraft, PlannedWorkflow, PlanRevision
+from campaigns.jobscripts.in_plan import named_by, with_jobscript
+from campaigns.jobscripts.kept import files_in_use
+from campaigns.models import Campaign, JobscriptVersion, PlanDraft, PlannedWorkflow, PlanRevision
 from campaigns.plan.commands import create_campaign_command
 from campaigns.plan.errors import WrongValue
 from campaigns.plan.slices import MOST_FILES_OF_A_WORKFLOW
@@ -77,7 +79,10 @@ def _sum(values: Sequence[int | None]) -> int | None:
 
 @dataclass
 class PlanPage:
-    """What the template takes. `source` is what is shown: the draft, a revision, or neither."""
+    """What the template takes: the draft, a revision, or neither. `content` names the kept jobscript where the plan names none;
+    `sha256` is of the plan as it is written. `jobscript`: the kept version that its commands name; `has_files`: whether any is
+    kept.
+    """
 
     campaign: Campaign
     situation: Situation
@@ -103,6 +108,9 @@ class PlanPage:
     pace: Pace | None = None
     ambiguous: list[Ambiguous] = field(default_factory=list)
     records: dict[int, PlannedWorkflow] = field(default_factory=dict)
+    sha256: str = ""
+    jobscript: JobscriptVersion | None = None
+    has_files: bool = False
 
     @property
     def is_draft(self) -> bool:
@@ -111,7 +119,7 @@ class PlanPage:
     @property
     def is_published(self) -> bool:
         """Whether what is shown is what stands."""
-        return self.newest is not None and self.newest.sha256 == hash_of(self.content)
+        return self.newest is not None and self.newest.sha256 == self.sha256
 
     @property
     def has_rows(self) -> bool:
@@ -209,14 +217,17 @@ def plan_page(campaign: Campaign, reader: Anyone, *, number: int | None = None, 
             return None
     if revision is None and not works:
         revision = newest
-    content = read_content(revision.content if revision else draft.content if draft and works else {})
+    written = read_content(revision.content if revision else draft.content if draft and works else {})
+    files = files_in_use(campaign)
+    content = with_jobscript(written, next((one for one in files if one.is_jobscript), None))
     situation = read_situation(campaign)
     page = PlanPage(
-        campaign, situation, content, lay_out(content), works, draft, newest, revision, numbers[::-1], lane_asked=lane[:120]
-    )
+        campaign, situation, content, lay_out(content), works, draft, newest, revision, numbers[::-1], lane_asked=lane[:120],
+        sha256=hash_of(written), jobscript=named_by(content, files), has_files=any(one.is_jobscript for one in files),
+    )  # fmt: skip
     _compare(page)
     if page.may_publish:
-        page.changed = changes(read_content(newest.content) if newest else None, content)
+        page.changed = changes(read_content(newest.content) if newest else None, written)
         page.lapsing = _signers(situation)
     return page
 
@@ -233,7 +244,10 @@ def _compare(page: PlanPage) -> None:
     actuals = against(content, page.layout, reads, reported)
     covered = coverages(content if page.has_rows else None, reads, actuals)
     page.next = _next(page.situation, actuals)
-    known = Known(_lost(campaign), page.records, page.next.row.key if page.next else "", _again(page.layout))
+    known = Known(
+        _lost(campaign), page.records, page.next.row.key if page.next else "", _again(page.layout),
+        page.jobscript.sha256 if page.jobscript else "",
+    )  # fmt: skip
     page.lanes = lanes_of(content, page.layout, actuals, reads, covered, known)
     foreign = [one for one in covered if one.planned is None and one.sample]
     page.also = [sample_panel(number, one, reads) for number, one in enumerate(foreign, start=1)]

@@ -45,9 +45,7 @@ class RecoverForm(StepForm):
         widget=line(spellcheck="false"),
         error_messages={"invalid": "This is no site’s name, for example UK_Manchester."},
     )  # fmt: skip
-    with_not_found = forms.BooleanField(
-        required=False, label="Also files that had no replica", widget=forms.CheckboxInput(attrs={"class": "form-check-input"})
-    )
+    with_not_found = forms.BooleanField(required=False, label="Also files that had no replica")
     version = forms.IntegerField(widget=forms.HiddenInput)
 
     @classmethod

@@ -11,11 +11,13 @@ from campaigns.models import PlannedWorkflow
 from campaigns.plan.commands import parse_command
 from campaigns.plan.errors import WrongValue
 from campaigns.plan.mql import parse_mql
+from campaigns.plan.slices import Slice
 from campaigns.planning.actual import Read, RowActual
 from campaigns.planning.content import PlanContent, PlannedRow, PlannedSample
 from campaigns.planning.keys import TO_THE_END
 from campaigns.planning.rows import LaidOut, submission_of
 from campaigns.steps.facts.findings import listed
+from campaigns.steps.standing import short_print
 from campaigns.views.plan_words import slice_words
 from monitoring.health import NOT_BEGUN
 from monitoring.models import Workflow
@@ -159,6 +161,7 @@ class Known:
     records: Mapping[int, PlannedWorkflow] = field(default_factory=dict)
     next_key: str = ""
     again: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    jobscript_sha256: str = ""  # of the kept version that commands name now
 
 
 def line_of(actual: RowActual, known: Known, query: str) -> RowLine:
@@ -167,7 +170,7 @@ def line_of(actual: RowActual, known: Known, query: str) -> RowLine:
     is_next = row.key == known.next_key
     newest = actual.newest
     if newest is None:
-        return RowLine(actual, Numbers(), notes=_notes(actual, None, None), is_next=is_next)
+        return RowLine(actual, Numbers(), notes=_notes(actual, None, None, ""), is_next=is_next)
     record = records.get(newest.workflow.justin_id)
     tried = [
         Tried(
@@ -176,10 +179,10 @@ def line_of(actual: RowActual, known: Known, query: str) -> RowLine:
         )
         for number, one in enumerate(actual.attempts[:-1], start=1)
     ]  # fmt: skip
-    return RowLine(
-        actual, numbers_of(newest.workflow, lost), _difference(actual.laid, newest, query), _notes(actual, newest, record),
-        is_next, tried, record, _recovery(newest.workflow, lost, known.again.get(row.key, ())),
-    )  # fmt: skip
+    notes = _notes(actual, newest, record, known.jobscript_sha256)
+    recovery = _recovery(newest.workflow, lost, known.again.get(row.key, ()))
+    differs = _difference(actual.laid, newest, query)
+    return RowLine(actual, numbers_of(newest.workflow, lost), differs, notes, is_next, tried, record, recovery)
 
 
 def _recovery(workflow: Workflow, lost: Mapping[int, LostFiles], again: tuple[int, ...]) -> Recovery | None:
@@ -248,12 +251,17 @@ def _difference(laid: LaidOut, read: Read, query: str) -> str:
         wrong.append(f"Monte Carlo, {parsed.n_monte_carlo:,} jobs")
     elif not row.mql and parsed.sample != query:
         wrong.append("another sample")
-    elif not row.mql and (parsed.skip, parsed.limit) != (row.skip, row.limit):
+    elif not row.mql and _interval(laid, parsed.as_slice()) != _interval(laid, Slice(row.skip, row.limit)):
         wrong.append(slice_words(parsed.skip, parsed.limit))
     return ", ".join(wrong)
 
 
-def _notes(actual: RowActual, newest: Read | None, record: PlannedWorkflow | None) -> list[str]:
+def _interval(laid: LaidOut, piece: Slice) -> tuple[int, int | None]:
+    """To the end, and as many as are left, are the same."""
+    return piece.interval(laid.sample.n_files)
+
+
+def _notes(actual: RowActual, newest: Read | None, record: PlannedWorkflow | None, jobscript: str) -> list[str]:
     """What a person should know of the row, beside what the columns say."""
     laid = actual.laid
     notes = [laid.row.notes] if laid.row.notes else []
@@ -263,6 +271,8 @@ def _notes(actual: RowActual, newest: Read | None, record: PlannedWorkflow | Non
         notes.append(newest.parsed.problem)
     if record is not None and record.command_sha and laid.command and not is_command(laid, record.command_sha):
         notes.append("submitted with another command than the row has now")
+    if record is not None and jobscript and record.jobscript_sha256 not in ("", jobscript):
+        notes.append(f"submitted with another version of the jobscript, {short_print(record.jobscript_sha256)}")
     if record is not None and record.is_waiting:
         notes.append("not attached to its step, which is not open")
     for read in actual.attempts[:-1]:

@@ -179,13 +179,12 @@ def parts_of(sign: SignStands, seen: Print) -> list[Part]:
     then: Mapping[str, Any] = sign.act.data.get("parts", {}) if sign.act else {}
     found = []
     for name, now in seen.parts.items():
-        is_print = name in ("plan", "jobscript")
         was = str(then.get(name, ""))
         differs = sign.act is not None and name in then and was != now
         found.append(
             Part(
                 name.capitalize(), _part(name, was) if differs else "", _part(name, now),
-                is_print and bool(now or was), differs,
+                _is_hash(now or was), differs,
             )
         )  # fmt: skip
     return found
@@ -194,7 +193,12 @@ def parts_of(sign: SignStands, seen: Print) -> list[Part]:
 def _part(name: str, value: str) -> str:
     if not value:
         return {"plan": "none published", "jobscript": "none recorded", "code": "none in the requests"}.get(name, "none")
-    return short_print(value) if name in ("plan", "jobscript") else value
+    return short_print(value) if _is_hash(value) else value
+
+
+def _is_hash(value: str) -> bool:
+    """Whether it is 64 hexadecimal digits, which people compare by the first; else it is told in words."""
+    return len(value) == 64 and set(value) <= set("0123456789abcdef")
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from django.utils import timezone
 
 from campaigns import campaign_services
 from campaigns.campaign_tokens import make_token
+from campaigns.jobscript_services import keep_version
 from campaigns.management.commands import permission_table
 from campaigns.models import (
     Alert,
@@ -139,6 +140,12 @@ def path_of(world: World, address: Address, reader: Reader) -> str:
         return reverse(name, args=[evidence_file(world)])
     if name == "campaigns:alert-close":
         return reverse(name, args=[Alert.objects.create(campaign=world.campaign, step="setup", kind="scope", title="Wrong").pk])
+    if name.startswith("campaigns:file-") or name == "campaigns-api:campaign-jobscript":
+        kept = keep_version(world.campaign, "reco.jobscript", actor=world.people["coordinator"], version=0, text="lar\n")
+        if name == "campaigns:file-compare":
+            return f"{reverse(name, args=[world.campaign.slug])}?old={kept.pk}&new={kept.pk}"
+        named = PARTS[name] - {"slug"}
+        return reverse(name, args=[world.campaign.slug, *([kept.pk] if named else [])])
     if name.startswith(("campaigns:plan-", "campaigns-api:plan-")):
         save_plan(world.campaign, lbl2(), actor=world.people["coordinator"], version=0)
     if name in ("campaigns:plan-unreport", "campaigns-api:plan-report"):
@@ -185,6 +192,9 @@ def body_of(world: World, address: Address) -> dict[str, Any]:
         "campaigns-api:campaign-list": {"name": "new-2026"},
         "campaigns-api:campaign-justin-campaigns": {"justin_campaign_id": 77},
         "campaigns-api:campaign-workflows": {"workflow_id": 77},
+        "campaigns:file-new": {"name": "other.jobscript", "kind": "jobscript", "text": "lar", "version": "0"},
+        "campaigns:file-withdraw": {"reason": "Why."},
+        "campaigns-api:campaign-jobscripts": {"name": "other.jobscript", "text": "lar", "version": 0},
         "campaigns-api:campaign-plan": lbl2() | {"version": 0},
         "campaigns-api:campaign-plan-draft": {"n_files": 20, "files_per_workflow": 5},
         "campaigns:plan-report": {"row": "r1", "workflow": "3206"},

@@ -63,7 +63,7 @@ def test_what_was_submitted_stands_beside_what_was_planned(of_shifter: Client, c
     assert first[4:12] == ["1650", "finished", "as planned", "6,412", "93.6", "6,000", "unknown", "unknown"]
     assert second[4] == "1638 2nd try"
     assert [row[2:5] for row in rows(answer, tried=True)] == [["1513 1st try", "finished", "as planned"]]
-    assert first[12] == "lbl2-reco-2026"
+    assert "Output of every row: lbl2-reco-2026 ;" in text(answer)
     assert "1513 before it processed 40 files: they may be there twice" in second[-1]
     assert third[9:12] == ["4,691", "308", "1"]
     assert fourth[4:7] == ["1661", "running", "11,800 / 5,050"]
@@ -77,6 +77,33 @@ def test_what_was_submitted_stands_beside_what_was_planned(of_shifter: Client, c
     assert ">200 twice<" in drawn
     assert ">150 never<" in drawn
     assert "plan/edit/?add=s1:16850:17000" in answer.content.decode()
+
+
+def test_an_output_dataset_that_names_its_workflow_stands_in_each_row(of_shifter: Client, cast: Cast) -> None:
+    plan = lbl2(output_patterns=["*_reco2.root:lbl2-${JUSTIN_WORKFLOW_ID}", "*_hist.root:https://x.org/scratch"])
+    submitted(planned(cast, plan))
+    answer = of_shifter.get(f"{URL}?lane=production.s1")
+    assert rows(answer)[0][12] == "lbl2-1650 https://x.org/scratch"
+    assert rows(answer)[4][12] == "lbl2-${JUSTIN_WORKFLOW_ID} https://x.org/scratch"
+    assert "Output of every row" not in text(answer)
+
+
+def test_to_the_end_and_as_many_as_are_left_are_the_same_slice(of_shifter: Client, cast: Cast) -> None:
+    planned(cast)
+    take(1700, 17000, 3784, description="by hand")
+    fifth = rows(of_shifter.get(f"{URL}?lane=production.s1"))[4]
+    assert fifth[4:7] == ["1700", "finished", "as planned"]
+
+
+def test_a_workflow_that_found_no_file_took_nothing(of_shifter: Client, cast: Cast) -> None:
+    planned(cast)
+    take(1650, 0, 6000)
+    take(1700, 0, None, description="all at once, too many", files=(0, 0))
+    told = text(of_shifter.get(f"{URL}?lane=production.s1"))
+    assert "Taken twice" not in told
+    assert "Workflows that serve no row" in told
+    take(1701, 0, None, description="all at once, begun", files=(0, 0), state="running")
+    assert "in workflows 1650 and 1701" in text(of_shifter.get(f"{URL}?lane=production.s1"))
 
 
 def test_next_is_the_first_row_of_the_current_step_with_a_command_that_reads_back(of_shifter: Client, cast: Cast) -> None:

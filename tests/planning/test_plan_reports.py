@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Callable
 from typing import Any
@@ -12,6 +13,7 @@ from django.test import Client
 
 from campaigns.campaign_services import set_status
 from campaigns.campaign_tokens import make_token, revoke_token
+from campaigns.jobscript_services import keep_version
 from campaigns.models import (
     Alert,
     Campaign,
@@ -200,6 +202,23 @@ def test_a_report_names_the_revision_and_the_command_it_was_made_from(campaign: 
     publish_plan(campaign, actor=cast.shifter, version=1)
     made = report_workflow(campaign, "r1", 1650, actor=cast.shifter, command_sha="0123456789ab").planned
     assert (made.revision, made.command_sha) == (1, "0123456789ab")
+
+
+def test_a_report_keeps_the_hash_of_the_jobscript_and_the_page_tells_when_another_version_is_run_since(
+    campaign: Campaign, cast: Cast, client_of: ClientOf
+) -> None:
+    plan = lbl2(jobscript="reco.jobscript")
+    del plan["common"]["jobscript_git"]
+    save_plan(campaign, plan, actor=cast.shifter, version=1)
+    first = keep_version(campaign, "reco.jobscript", actor=cast.shifter, version=0, text="lar -c a.fcl\n")
+    take(1650, 0, 6000)
+    made = report_workflow(campaign, "r1", 1650, actor=cast.shifter).planned
+    assert made.jobscript_sha256 == first.sha256 == hashlib.sha256(b"lar -c a.fcl\n").hexdigest()
+    where = f"{PAGE}?lane=production.s1"
+    assert "another version of the jobscript" not in text(client_of(cast.shifter).get(where))
+    keep_version(campaign, "reco.jobscript", actor=cast.shifter, version=1, text="lar -c b.fcl\n")
+    assert f"another version of the jobscript, {first.sha256[:4]}·" in text(client_of(cast.shifter).get(where))
+    assert PlannedWorkflow.objects.get().jobscript_sha256 == first.sha256
 
 
 # --- taking back ---

@@ -6,9 +6,10 @@ import hashlib
 import re
 
 from campaigns.campaign_fields import personal_path
-from campaigns.models import CampaignEvent, CampaignStatus, CampaignVerb, RequestVerb, StepVerb
+from campaigns.jobscripts.linter import lint
+from campaigns.models import CampaignEvent, CampaignStatus, CampaignVerb, JobscriptVersion, RequestVerb, StepVerb
 from campaigns.requests.code_version import BRANCHES
-from campaigns.steps.facts.findings import by, date_of, met, not_met, noted
+from campaigns.steps.facts.findings import by, counted, date_of, met, not_met, noted
 from campaigns.steps.facts.material import Material
 from campaigns.steps.facts.registry import rule
 from campaigns.steps.standing import Finding
@@ -55,15 +56,32 @@ def working_directory(material: Material) -> Finding:
 
 @rule
 def jobscript_recorded(material: Material) -> Finding:
-    """The reference of the campaign's settings, with the beginning of its hash. One without a tag or commit is noted."""
+    """The jobscript that is kept here, with its version, hash and what the linter says of it; where none is kept, the reference
+    of the campaign's settings. What the linter finds is noted, and so is a reference without a tag or commit.
+    """
+    if material.jobscript is not None:
+        return _kept(material.jobscript, material.n_inputs)
     reference = material.campaign.jobscript_reference.strip()
     if not reference:
-        return not_met("No jobscript is in the campaign’s settings.")
+        return not_met("No jobscript is among the campaign’s files, and none is in its settings.")
     sha256 = hashlib.sha256(reference.encode()).hexdigest()
     said = f"{reference}, hash {sha256[:8]}{_set_by(material, 'jobscript_reference', reference)}."
     if names_a_version(reference):
         return met(said, reference=reference, sha256=sha256)
     return noted(f"{said} It names no tag or commit, so what it means may change.", reference=reference, sha256=sha256)
+
+
+def _kept(kept: JobscriptVersion, n_inputs: int) -> Finding:
+    where = f" ({kept.git_reference}, commit {kept.git_commit[:8]})" if kept.git_reference else ""
+    beside = f", with {counted(n_inputs, 'input file')}" if n_inputs else ""
+    said = f"{kept}{where}{beside}, hash {kept.short_hash}, kept by {by(kept.author)} on {kept.at:%Y-%m-%d}."
+    data = {"name": kept.name, "version": kept.number, "sha256": kept.sha256, "git_reference": kept.git_reference}
+    if not kept.text:
+        return noted(f"{said} Its text is not kept here, so the linter did not see it.", **data)
+    findings = lint(kept.text)
+    if findings:
+        return noted(f"{said} The linter says {counted(len(findings), 'thing')} of it.", n_findings=len(findings), **data)
+    return met(f"{said} The linter has nothing to say.", n_findings=0, **data)
 
 
 @rule

@@ -10,12 +10,14 @@ from datetime import date, datetime
 from django.db.models import Q, Sum
 from django.utils import timezone
 
+from campaigns.jobscripts.kept import files_in_use
 from campaigns.models import (
     Appointment,
     Campaign,
     CampaignEvent,
     CampaignJustinCampaign,
     CampaignVerb,
+    JobscriptVersion,
     PlanDraft,
     PlanRevision,
     ProductionRequest,
@@ -43,7 +45,8 @@ class Material:
     `contradicting`: workflows of no guarded step whose scope contradicts what their justIN campaign serves for (`purposes`,
     by key of the justIN campaign). `exit_codes`: jobs by code other than 0, of workflows that should have run clean. `draft`
     and `plan`: what is being planned, and the newest revision that was published; `reported`: keys of rows by the ids of
-    workflows that somebody reported for them.
+    workflows that somebody reported for them. `jobscript`: the one that is run now, with its text; `n_inputs`: how many input
+    files are kept beside it.
     """
 
     campaign: Campaign
@@ -61,6 +64,8 @@ class Material:
     draft: PlanContent | None = None
     plan: PlanContent | None = None
     reported: Mapping[int, str] = field(default_factory=dict)
+    jobscript: JobscriptVersion | None = None
+    n_inputs: int = 0
 
     @property
     def today(self) -> date:
@@ -78,8 +83,10 @@ class Material:
 
 
 def read_material(campaign: Campaign, requests: Sequence[ProductionRequest], acts: Sequence[Act], now: datetime) -> Material:
-    """Ten queries at most, whatever there is."""
+    """Eleven queries at most, whatever there is; one more where a jobscript is kept."""
     process = process_of(campaign)
+    files = files_in_use(campaign)
+    current = files[0].pk if files and files[0].is_jobscript else None
     purposes = dict(
         CampaignJustinCampaign.objects.filter(campaign=campaign).exclude(purpose="").values_list("justin_campaign", "purpose")
     )
@@ -105,6 +112,8 @@ def read_material(campaign: Campaign, requests: Sequence[ProductionRequest], act
         _planned(PlanDraft.objects.filter(campaign=campaign).first()),
         _planned(PlanRevision.objects.filter(campaign=campaign).last()),
         reported(campaign),
+        JobscriptVersion.objects.select_related("author").get(pk=current) if current else None,
+        sum(not one.is_jobscript for one in files),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from campaigns.jobscripts.in_plan import with_jobscript
 from campaigns.planning.actual import Read, against
 from campaigns.planning.content import PlanContent, PlannedRow
 from campaigns.planning.rows import lay_out
@@ -24,7 +25,7 @@ def plan_drafted(material: Material) -> Finding:
     missing = [words for step, words in STEPS.items() if not main_rows(content, step)]
     if missing:
         return not_met(f"No workflow is planned for {listed(missing)} yet.", n_rows=len(content.rows))
-    layout = lay_out(content)
+    layout = lay_out(with_jobscript(content, material.jobscript))
     wrong = sum(bool(one.problems) for one in layout.rows)
     uncovered = sum(not one.is_complete for (step, use, _s), one in layout.coverages.items() if step == "production")
     said = f"{counted(len(content.rows), 'workflow')} planned"

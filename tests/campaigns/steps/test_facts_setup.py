@@ -166,7 +166,10 @@ def test_a_personal_directory_given_as_evidence_is_noted_until_it_is_taken_back(
 
 
 def test_the_jobscript_is_told_with_the_beginning_of_its_hash(campaign, coordinator):
-    assert seen(campaign, "jobscript_recorded") == (NOT_MET, "No jobscript is in the campaign’s settings.")
+    assert seen(campaign, "jobscript_recorded") == (
+        NOT_MET,
+        "No jobscript is among the campaign’s files, and none is in its settings.",
+    )
     reference = "DUNE/prod-jobscripts/pdhd-reco.jobscript:v1.2"
     change_settings(campaign, {"jobscript_reference": reference}, actor=coordinator)
     short = hashlib.sha256(reference.encode()).hexdigest()[:8]
