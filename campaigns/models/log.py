@@ -87,7 +87,7 @@ class LogEntry(models.Model):
         indexes = [
             models.Index(fields=["campaign", "-happened_at", "-number"], name="log_in_time_order"),
             models.Index(fields=["parent", "number"], condition=models.Q(parent__isnull=False), name="log_replies"),
-            models.Index(fields=["campaign"], condition=models.Q(parent=None), name="log_threads"),
+            models.Index(fields=["campaign", "-happened_at", "-number"], condition=models.Q(parent=None), name="log_threads"),
             models.Index(fields=["campaign", "kind", "-happened_at", "-number"], name="log_of_kind"),
             models.Index(fields=["author", "-happened_at"], name="log_of_author"),
             models.Index(fields=["-written_at", "-id"], name="log_newest_written"),
