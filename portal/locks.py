@@ -25,6 +25,23 @@ def exclusive(name: str, *, wait_seconds: float = 0) -> Iterator[bool]:
 
 
 @contextmanager
+def in_turn(name: str) -> Iterator[None]:
+    """Begin a writing transaction in turn: `with in_turn("log"), transaction.atomic():`. For what many do at once.
+
+    Who waits for SQLite tries again now and then, and may be overtaken until the time is up; a lock on a file wakes whoever
+    waits. PostgreSQL queues for rows by itself. Within a transaction nothing is waited for: it may be the one waited for.
+    """
+    if connection.vendor == "postgresql" or connection.in_atomic_block:
+        yield
+        return
+    folder = settings.DATA_DIR / "locks"
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / f"{name}.lock").open("w") as file:
+        fcntl.flock(file.fileno(), fcntl.LOCK_EX)
+        yield
+
+
+@contextmanager
 def _advisory(name: str, deadline: float) -> Iterator[bool]:
     key = zlib.crc32(name.encode())
 

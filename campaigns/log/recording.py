@@ -13,13 +13,16 @@ from django.db.models import Max
 from campaigns.log.content import Reference, references_in, searchable
 from campaigns.models import Campaign, EntryKind, LogEntry, LogReference, LogVersion, VersionKind
 from portal.errors import Conflict
+from portal.locks import in_turn
 from portal.models import User
+
+TURN = "write-logs"
 
 
 @contextmanager
 def held(campaign: Campaign) -> Iterator[None]:
     """A transaction that holds the campaign's row, so that entries are numbered one after another."""
-    with transaction.atomic():
+    with in_turn(TURN), transaction.atomic():
         Campaign.objects.select_for_update().only("pk").get(pk=campaign.pk)
         yield
 

@@ -27,12 +27,13 @@ from campaigns.log.content import (
 )
 from campaigns.log.errors import Newer
 from campaigns.log.files import Ready, check_all, forget, keep
-from campaigns.log.recording import add_entry, add_references, add_version, held
+from campaigns.log.recording import TURN, add_entry, add_references, add_version, held
 from campaigns.log.rules import NEEDS_A_ROLE, can_reply, can_strike, can_write, edited_until, is_author
 from campaigns.log.telling import tell_mentioned
 from campaigns.models import Campaign, EntryKind, LogEntry, VersionKind
 from campaigns.signals import log_changed
 from portal.errors import Conflict, Invalid, NotAllowed
+from portal.locks import in_turn
 from portal.models import User
 
 Files = Sequence["UploadedFile[Any] | Ready"]
@@ -158,7 +159,7 @@ def strike_entry(entry: LogEntry, *, actor: User, reason: str) -> LogEntry:
 @contextmanager
 def _held_entry(entry: LogEntry) -> Iterator[None]:
     """The entry's row, read anew and held to the end of a transaction."""
-    with transaction.atomic():
+    with in_turn(TURN), transaction.atomic():
         entry.refresh_from_db(from_queryset=LogEntry.objects.select_for_update())
         yield
 
