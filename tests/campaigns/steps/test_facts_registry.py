@@ -85,7 +85,7 @@ def test_nothing_holds_of_a_campaign_that_has_only_a_name(cast):
 
 def test_rules_ask_nothing_beyond_what_was_read(busy, django_assert_num_queries):
     situation = read_situation(busy)
-    with django_assert_num_queries(9):  # no justIN campaign serves for anything here, so none can be contradicted
+    with django_assert_num_queries(10):  # no justIN campaign serves for anything here, so none can be contradicted
         material = read_material(busy, situation.requests, situation.acts, NOW)
     with django_assert_num_queries(0):
         see(criteria(), material)
