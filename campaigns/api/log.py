@@ -24,11 +24,13 @@ from campaigns.api.log_serializers import (
 )
 from campaigns.api.steps import read
 from campaigns.api.steps_serializers import ReasonSerializer
+from campaigns.api.token_auth import WITH_CAMPAIGN_TOKENS, acting
 from campaigns.api.views import LOCATION, campaign_or_404, writer
+from campaigns.campaign_tokens import check_scope
 from campaigns.log.errors import Newer
 from campaigns.log.reading import IN_ORDER, NEWEST_FIRST, Filters, entries_of, entry_of, with_all
 from campaigns.log.services import amend_entry, edit_entry, strike_entry, write_entry
-from campaigns.models import Campaign, LogEntry, ReferenceKind
+from campaigns.models import Campaign, CampaignToken, LogEntry, ReferenceKind
 from monitoring.api.views import NO_FILTERS
 from portal.api.documenting import failures
 from portal.api.errors import NotThere
@@ -57,6 +59,7 @@ def _numbered(campaign: Campaign, number: int) -> LogEntry:
 class LogView(Asked, generics.GenericAPIView[LogEntry]):
     query = LogQuery
     filter_backends = NO_FILTERS
+    authentication_classes = WITH_CAMPAIGN_TOKENS
     permission_classes = [WriteIfLoggedIn]
     serializer_class = EntrySerializer
 
@@ -73,6 +76,8 @@ class LogView(Asked, generics.GenericAPIView[LogEntry]):
         responses={200: EntrySerializer(many=True)} | failures(400, 401, 404),
     )
     def get(self, request: Request, slug: str) -> Response:
+        if isinstance(request.auth, CampaignToken):
+            check_scope(request.auth, campaign_or_404(request, slug), CampaignToken.Scope.LOG)
         page = self.paginate_queryset(self.get_queryset())
         return self.get_paginated_response(EntrySerializer(page, many=True, context={"request": request}).data)
 
@@ -86,12 +91,13 @@ class LogView(Asked, generics.GenericAPIView[LogEntry]):
         responses={201: EntrySerializer} | failures(400, 401, 403, 404, 409),
     )
     def post(self, request: Request, slug: str) -> Response:
-        campaign, actor = campaign_or_404(request, slug), writer(request)
+        campaign = campaign_or_404(request, slug)
+        actor, token = acting(request, campaign, CampaignToken.Scope.LOG)
         given = read(EntryGivenSerializer, request)
         answered = given.pop("in_reply_to", None)
         sites = [(ReferenceKind.SITE, site) for site in given.pop("sites", ())]
         entry = write_entry(
-            campaign, actor=actor, token_name=name_of(request.auth), references=sites,
+            campaign, actor=actor, token_name=token.name if token else name_of(request.auth), references=sites,
             parent=_numbered(campaign, answered) if answered else None, **given,
         )  # fmt: skip
         answer = _shown(request, campaign, entry.number)

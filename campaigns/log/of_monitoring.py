@@ -192,7 +192,8 @@ def _finally_read(event: MonitoringEvent, workflow: Workflow) -> Told | None:
 def _site(event: MonitoringEvent, workflow: Workflow) -> Told:
     site, is_bad = str(event.data.get("site", "")), event.verb == Verb.SITE_BAD
     what = "does badly" if is_bad else "does well again"
-    body = f"{as_text(site)} {what} in workflow #{workflow.justin_id}: {as_text(event.note)}."
+    numbers = event.note.removeprefix(f"{site}: ")
+    body = f"{as_text(site)} {what} in workflow #{workflow.justin_id}: {as_text(numbers)}."
     return Told(
         f"{event.verb} {event.pk}", str(event.verb), body, event.at, "bad" if is_bad else "ok", workflow,
         (("site", site),), dict(event.data),

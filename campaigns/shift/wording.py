@@ -84,4 +84,6 @@ def handover_draft(running: Iterable[Workflow], alerts: Iterable[Alert], last: C
 def _files(one: Workflow) -> str:
     if one.files_total is None or one.files_processed is None:
         return ", files not known"
+    if one.files_total == 0 and not one.is_finished:  # what justIN says until it has looked for them
+        return ", files not found yet"
     return f", {one.files_processed:,} of {one.files_total:,} files"

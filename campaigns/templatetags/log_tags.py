@@ -19,3 +19,9 @@ def file_reference(file: LogDraftFile) -> str:
 def in_words(markdown: str) -> str:
     """A text without its markup."""
     return words.in_words(markdown)
+
+
+@register.filter
+def headline(markdown: str) -> str:
+    """A text as the beginning of a sentence that goes on."""
+    return words.headline(markdown)

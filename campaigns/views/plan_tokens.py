@@ -10,6 +10,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
@@ -27,6 +28,14 @@ WRONG_DAYS = f"Give a number of days from 1 to {MOST_DAYS}."
 
 
 class CampaignTokenForm(StepForm):
+    scope = forms.ChoiceField(
+        label="Good for",
+        required=False,
+        choices=CampaignToken.Scope.choices,
+        initial=CampaignToken.Scope.REPORT,
+        widget=forms.Select(attrs={"class": "form-select"}),
+        error_messages={"invalid_choice": "Choose what it is good for."},
+    )
     name = forms.CharField(
         label="Used for",
         max_length=LONGEST_NAME,
@@ -55,7 +64,9 @@ def plan_tokens(request: HttpRequest, slug: str) -> HttpResponse:
         form.point_out()
         return _show(request, campaign, form, status=400)
     try:
-        token, text = make_token(campaign, actor=user, scope=CampaignToken.Scope.REPORT, **form.cleaned_data)
+        asked = form.cleaned_data
+        scope = asked.pop("scope") or CampaignToken.Scope.REPORT
+        token, text = make_token(campaign, actor=user, scope=scope, **asked)
     except NotAllowed as refused:
         raise PermissionDenied(refused.message) from refused
     except Refused as refused:
@@ -102,6 +113,7 @@ def _show(
         "form": form,
         "tokens": tokens_of(campaign),
         "fresh": fresh,
+        "log_address": request.build_absolute_uri(reverse("campaigns-api:log", args=[campaign.slug])),
         "text": text,
     }
     return render(request, "plan/plan_tokens.html", context, status=status)

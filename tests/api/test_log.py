@@ -11,6 +11,7 @@ import pytest
 from rest_framework.test import APIClient
 from zeal import zeal_context
 
+from campaigns.campaign_tokens import make_token
 from campaigns.log.services import amend_entry, reply, strike_entry
 from campaigns.models import Appointment, Campaign, EntryKind, LogEntry
 from portal.models import User
@@ -204,3 +205,43 @@ def test_the_list_costs_the_same_for_many_entries_as_for_few(
         more()
     with django_assert_num_queries(12), zeal_context():
         assert len(APIClient().get(LOG).json()["results"]) == 5
+
+
+# --- tokens of the campaign ---
+
+
+def with_token(campaign: Campaign, user: User, scope: str) -> APIClient:
+    client = APIClient()
+    _token, text = make_token(campaign, actor=user, scope=scope, name="dunegpvm03", days=7)
+    client.credentials(HTTP_AUTHORIZATION=f"Bearer {text}")
+    return client
+
+
+def test_a_campaigns_token_writes_into_its_log_under_its_own_name(campaign: Campaign, shifter: User):
+    answer = with_token(campaign, shifter, "log").post(LOG, {"kind": "submission", "body": "Submitted #3225."})
+    assert answer.status_code == 201
+    assert (answer.json()["author"], answer.json()["token"]) == ("shifter1", "dunegpvm03")
+    assert campaign.tokens.get().last_used_at is not None
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_a_token_for_reporting_ids_neither_writes_nor_reads_a_log(campaign: Campaign, shifter: User, method: str):
+    answer = getattr(with_token(campaign, shifter, "report"), method)(LOG, {"body": "Seen."} if method == "post" else None)
+    assert answer.status_code == 403
+    assert answer.json()["detail"] == "This token is good for reporting workflow ids only."
+    assert not LogEntry.objects.exists()
+
+
+def test_a_campaigns_token_writes_into_no_other_log(campaign: Campaign, shifter: User):
+    client = with_token(campaign, shifter, "log")
+    make_campaign("pdvd-autumn", 403)
+    answer = client.post("/api/v1/campaigns/pdvd-autumn/log/", {"body": "Seen."})
+    assert answer.status_code == 403
+    assert answer.json()["detail"] == "This token is good for pdhd-reco-2026b only."
+
+
+def test_a_campaigns_token_may_no_more_than_whoever_made_it(campaign: Campaign, shifter: User):
+    client = with_token(campaign, shifter, "log")
+    campaign.appointments.all().delete()
+    assert client.post(LOG, {"kind": "submission", "body": "Submitted #3225."}).status_code == 403
+    assert client.post(LOG, {"kind": "note", "body": "Seen."}).status_code == 201

@@ -79,7 +79,7 @@ def test_an_id_is_recorded_chosen_and_what_was_left_is_drafted(visit, campaign, 
 def test_a_new_token_is_shown_once_and_copied(visit, campaign, cast):
     page = visit(f"{PLAN}tokens/", as_user=cast.shifter).page
     page.get_by_label("Used for").fill("another folder")
-    page.get_by_role("button", name="Make a token for reporting ids").click()
+    page.get_by_role("button", name="Make the token").click()
     page.locator("[aria-labelledby=fresh] [data-copy-text]").first.click()
     page.wait_for_selector("[aria-labelledby=fresh] button:has-text('Copied')")
     assert page.evaluate("navigator.clipboard.readText()").startswith("dpt_")

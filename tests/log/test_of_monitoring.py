@@ -163,7 +163,7 @@ def test_a_site_that_went_bad_and_recovered_is_told_with_its_numbers(campaign: C
     )
     catch_up()
     bad, well = LogEntry.objects.order_by("number")
-    assert bad.body == ("UK_Brunel does badly in workflow #3206: UK_Brunel: 13 of 14 jobs failed; elsewhere 4 of 300.")
+    assert bad.body == ("UK_Brunel does badly in workflow #3206: 13 of 14 jobs failed; elsewhere 4 of 300.")
     assert set(bad.references.values_list("kind", "value")) == {("workflow", "3206"), ("site", "UK_Brunel")}
     assert (bad.state, well.state, well.topic) == ("bad", "ok", "site-recovered")
 
