@@ -3,11 +3,10 @@
 import json
 import socket
 import time
-from dataclasses import dataclass
 from email.utils import formatdate
 from http.cookies import CookieError, SimpleCookie
 from http.server import BaseHTTPRequestHandler
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, Protocol, cast
 from urllib.parse import parse_qsl, urlsplit
 
 from monitoring.simulator import faults as faults_module
@@ -15,25 +14,17 @@ from monitoring.simulator import metacat, pages
 from monitoring.simulator.answers import Answer, Refused, answer, download
 from monitoring.simulator.faults import Fault
 from monitoring.simulator.places import information_file
-
-if TYPE_CHECKING:
-    from monitoring.simulator.server import Simulator, _Server
+from monitoring.simulator.play import Play, Recorded
 
 _MAX_BODY_BYTES = 10_000
 _SESSION_COOKIES = {"justin_session", "justin_secret"}
 _UNAUTHORISED = "To authorize this computer to run the justin command, visit the page of the real justIN."
 
 
-@dataclass(frozen=True)
-class Recorded:
-    """A request as it came: the address, its parameters (the first of each), headers in lower case, wall time."""
+class _Serves(Protocol):
+    """The server that a handler is made by."""
 
-    method: str
-    path: str
-    query: str
-    params: dict[str, str]
-    headers: dict[str, str]
-    at: float  # seconds since 1970, wall clock
+    simulator: Play
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -43,9 +34,9 @@ class Handler(BaseHTTPRequestHandler):
     timeout = 60
 
     @property
-    def simulator(self) -> "Simulator":
+    def simulator(self) -> Play:
         """The simulator that this request came to."""
-        return cast("_Server", self.server).simulator
+        return cast(_Serves, self.server).simulator
 
     def log_message(self, format: str, *args: Any) -> None:
         """Requests are kept by the simulator, not written to the terminal."""
