@@ -34,6 +34,7 @@ from portal.errors import Conflict, Invalid, NotAllowed
 from portal.models import User
 from portal.notices import tell
 from portal.roles import Role, has_role
+from portal.wording import joined
 
 LEADING = "This needs the role coordinators."
 LONGEST_REASON = 2_000
@@ -90,7 +91,7 @@ def change_settings(
             found.append(_change(name, setting.label, setting.in_words(old), setting.in_words(new)))
         if found:
             campaign.save(update_fields=[one["field"] for one in found])
-            _changed(campaign, actor, _listed([one["label"] for one in found]), found)
+            _changed(campaign, actor, joined([one["label"] for one in found]), found)
             campaign_changed.send(Campaign, campaign=campaign)
     return [one["label"] for one in found]
 
@@ -310,10 +311,6 @@ def _day(day: date | None) -> str:
 
 def _span(from_on: date, until_on: date | None) -> str:
     return f"from {from_on.isoformat()}" + (f" to {until_on.isoformat()}" if until_on else " on")
-
-
-def _listed(words: list[str]) -> str:
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
 
 
 def _change(field: str, label: str, old: str, new: str) -> dict[str, str]:

@@ -12,10 +12,10 @@ from campaigns.planning.content import PlanContent, PlannedRow, written
 from campaigns.planning.recovery import Changed, Lost, Recovery, lost_of, recover
 from campaigns.planning.reported import reported
 from campaigns.planning.rows import lay_out
-from campaigns.steps.facts.findings import listed
 from campaigns.steps.services import OVER
 from portal.errors import Conflict, Invalid
 from portal.models import User
+from portal.wording import listed
 
 
 @dataclass(frozen=True)

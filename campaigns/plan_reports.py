@@ -24,7 +24,6 @@ from campaigns.plan_services import draft_of, newest_revision
 from campaigns.planning.content import PlannedRow, read_content
 from campaigns.services import register_workflow
 from campaigns.steps.attaching import attach_workflow, detach_workflow
-from campaigns.steps.facts.findings import listed
 from campaigns.steps.loading import Situation, held
 from campaigns.steps.recording import record
 from campaigns.steps.refreshing import refresh
@@ -34,6 +33,7 @@ from monitoring.justin.client import LARGEST_ID
 from monitoring.models import Workflow
 from portal.errors import Conflict, Invalid, NotAllowed, Refused
 from portal.models import User
+from portal.wording import listed
 
 log = logging.getLogger(__name__)
 FINGERPRINT = re.compile(r"(?:[0-9a-f]{12,64})?")

@@ -10,9 +10,9 @@ from django.db.models import Sum
 
 from campaigns.models import Campaign
 from campaigns.planning.actual import Read
-from campaigns.steps.facts.findings import listed
 from monitoring.health import STALE
 from monitoring.models import HourTally, Tally, WorkflowState
+from portal.wording import listed
 
 HOURS = 3  # over which the trend is seen
 STEADY = 0.05  # of the larger number: less is no trend

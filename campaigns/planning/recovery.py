@@ -18,10 +18,10 @@ from campaigns.plan.errors import WrongValue
 from campaigns.plan.mql import DID, Parsed, naming, parse_mql, sliced
 from campaigns.plan.slices import Slice
 from campaigns.planning.content import Common, PlanContent, PlannedRow
-from campaigns.steps.facts.findings import counted, listed
 from monitoring.exit_codes import meaning
 from monitoring.models import FailedFile, FileTally, JobTally, Workflow
 from monitoring.outcomes import ENDED, Outcome
+from portal.wording import counted, listed
 
 MOST_NAMES = 200
 LONGEST_QUERY = 20_000  # characters; a DID has some hundred

@@ -32,6 +32,7 @@ from campaigns.requests.telling import tell_group, tell_reviewers
 from campaigns.signals import campaign_changed
 from portal.errors import Conflict, Invalid, NotAllowed
 from portal.models import User
+from portal.wording import joined
 
 __all__ = [
     "Stale", "accept", "change", "clone", "comment", "create_request", "decline", "discard", "present", "save_draft",
@@ -300,12 +301,8 @@ def _check_complete(reading: Reading) -> None:
         return
     numbers = [str(item.number) for item in reading.items if not item.is_complete]
     about = [problem.message for problem in reading.blocking if "." not in problem.path and problem.path != "datasets"]
-    first = f"Item{'s' if len(numbers) > 1 else ''} {_listed(numbers)} first." if numbers else ""
+    first = f"Item{'s' if len(numbers) > 1 else ''} {joined(numbers)} first." if numbers else ""
     raise Incomplete(" ".join(filter(None, ["Not everything is there yet.", first, *about[:4]])), reading.blocking)
-
-
-def _listed(words: list[str]) -> str:
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
 
 
 def _reason(text: str) -> str:

@@ -13,8 +13,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from campaigns.shift.seen import BadSiteSeen, ErrorSeen, Seen, WorkflowSeen
-from campaigns.steps.facts.findings import counted, listed
 from portal.templatetags.portal_format import column_time, percent_unit
+from portal.wording import counted, listed
 
 ENOUGH_RUNNING = 0.8  # of the reference number: below it is time to submit the next
 FELL_BY = 0.3  # of the running jobs since the last check, below the reference

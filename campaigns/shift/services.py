@@ -19,11 +19,11 @@ from campaigns.shift.settling import settle_held
 from campaigns.shift.standing import Look, keep_standing, look_now
 from campaigns.shift.windows import LONGEST_FIRST_DAYS, Window, WrongSlots, kept_slots, read_slots, write_slots
 from campaigns.shift.wording import body_of, window_words
-from campaigns.steps.facts.findings import listed
 from campaigns.steps.refreshing import refresh
 from campaigns.steps.rules import can_work
 from portal.errors import Conflict, Invalid, NotAllowed
 from portal.models import User
+from portal.wording import listed
 from portal.zones import zone_names, zone_of
 
 RECORDING = "Checks of {campaign} are recorded by its shifters and coordinators. Ask a coordinator to appoint you."

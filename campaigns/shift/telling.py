@@ -16,11 +16,11 @@ from django.utils import timezone
 from campaigns.models import Campaign, Check, CheckState
 from campaigns.shift.due import ACTIVE, covers
 from campaigns.shift.wording import check_title
-from campaigns.steps.facts.findings import counted
 from campaigns.steps.telling import people_with
 from portal.models import User
 from portal.notices import tell
 from portal.roles import Role
+from portal.wording import counted
 from portal.zones import day_in_words, time_of_day, zone_of
 
 PATIENCE = timedelta(hours=6)  # after its window closed, before the coordinators hear

@@ -21,6 +21,7 @@ from campaigns.steps.recording import record
 from campaigns.steps.standing import Finding, StepStands
 from campaigns.steps.states import CriterionState, SignState, StepState
 from campaigns.steps.telling import tell_lapsed, tell_validation_opened
+from portal.wording import joined
 
 PARTS = {
     "plan": "the plan",
@@ -142,7 +143,8 @@ def _let_lapse(situation: Situation) -> bool:
     for step in situation.standing.steps:
         for team, sign in step.signs.items():
             if sign.state is SignState.LAPSED and sign.ended_at is None and sign.act is not None:
-                why = f"{_listed([PARTS.get(name, name) for name in sign.changed])} changed since it was signed"
+                parts = joined(PARTS.get(name, name) for name in sign.changed) or "something"
+                why = f"{parts} changed since it was signed"
                 record(
                     situation.campaign, StepVerb.LAPSED, actor=None, step=step.key, criterion=_key_of(step, team),
                     team=team, fingerprint=step.print.fingerprint, note=why, old=sign.act.fingerprint,
@@ -190,9 +192,3 @@ def words_of(step: StepStands) -> str:
         if n := sum(one.state is state for one in step.criteria):
             parts.append(f"{n} {word}")
     return ", ".join(parts)
-
-
-def _listed(words: list[str]) -> str:
-    if not words:
-        return "something"
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"

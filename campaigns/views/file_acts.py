@@ -17,7 +17,6 @@ from campaigns.jobscripts.findings import ABOUT_THE_LINTER, RULES
 from campaigns.jobscripts.linter import lint
 from campaigns.models import Campaign, JobscriptKind, JobscriptVersion
 from campaigns.step_forms import ReasonForm
-from campaigns.steps.facts.findings import counted
 from campaigns.steps.loading import read_situation
 from campaigns.steps.rules import can_work
 from campaigns.steps.services import OVER
@@ -26,6 +25,7 @@ from campaigns.views.files import seen_difference, show_version, text_lines, ver
 from campaigns.views.steps import campaign_of
 from portal.errors import Conflict, NotAllowed, Refused
 from portal.models import User
+from portal.wording import counted
 
 
 @login_required

@@ -16,11 +16,11 @@ from campaigns.jobscripts.linter import lint
 from campaigns.jobscripts.search import MOST_FOUND, find_files
 from campaigns.models import Campaign, JobscriptKind, JobscriptVersion
 from campaigns.step_forms import ReasonForm, StepForm
-from campaigns.steps.facts.findings import counted
 from campaigns.steps.rules import can_work
 from campaigns.steps.services import OVER
 from campaigns.views.steps import campaign_of
 from portal.roles import Anyone
+from portal.wording import counted
 
 MOST_LINES = 5_000  # of a version that the page shows; the download has all
 CLEAN = "nothing to say"

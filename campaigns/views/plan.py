@@ -23,7 +23,6 @@ from campaigns.planning.drafting import FILES_PER_WORKFLOW, JOBS_PER_WORKFLOW, d
 from campaigns.requests.content import read
 from campaigns.sample_counts import numbers_for
 from campaigns.step_forms import StepForm
-from campaigns.steps.facts.findings import counted, listed
 from campaigns.steps.rules import can_work
 from campaigns.views.plan_page import plan_page
 from campaigns.views.plan_sizes import found_by, sizes_for
@@ -31,6 +30,7 @@ from campaigns.views.sent import whole_sent
 from campaigns.views.steps import campaign_of
 from portal.errors import Conflict, NotAllowed, Refused
 from portal.models import User
+from portal.wording import counted, listed
 
 NUMBER = {
     "invalid": "Give a whole number.",

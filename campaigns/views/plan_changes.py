@@ -8,8 +8,8 @@ from typing import Any
 
 from campaigns.planning.content import PlanContent, PlannedRow, written
 from campaigns.planning.keys import TO_THE_END
-from campaigns.steps.facts.findings import counted, listed
 from campaigns.views.plan_words import STEP_NAMES
+from portal.wording import counted, listed
 
 NAMES = {
     "n_files": "number of files",

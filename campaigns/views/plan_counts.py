@@ -13,11 +13,11 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from campaigns.sample_counts import answers, ask_metacat
-from campaigns.steps.facts.findings import counted
 from campaigns.views.plan import show_plan
 from campaigns.views.steps import campaign_of
 from portal.errors import Conflict, NotAllowed, Refused
 from portal.models import User
+from portal.wording import counted
 
 LATER = "MetaCat is being asked; its answer will stand here in a moment. Load the page again."
 

@@ -17,7 +17,6 @@ from campaigns.plan_services import save_plan
 from campaigns.planning.content import MOST_ROWS, PlanContent, PlannedRow, read_content, written
 from campaigns.planning.keys import FOR_NAMES
 from campaigns.planning.rows import Layout, lay_out
-from campaigns.steps.facts.findings import counted
 from campaigns.views.plan_changes import changes
 from campaigns.views.plan_form import PlanForm, base_in, base_of, form_from, form_of
 from campaigns.views.plan_rows import sample_name
@@ -29,6 +28,7 @@ from campaigns.views.sent import whole_sent
 from monitoring.counting import kept
 from portal.errors import Conflict, Invalid, NotAllowed
 from portal.models import User
+from portal.wording import counted
 
 
 @dataclass

@@ -18,13 +18,13 @@ from campaigns.planning.content import PlanContent
 from campaigns.planning.keys import FOR, FOR_NAMES
 from campaigns.planning.list_reading import COLUMNS, JobList, ListedLine, read_list
 from campaigns.planning.list_taking import Taken, take_list
-from campaigns.steps.facts.findings import counted
 from campaigns.views.plan_changes import changes
 from campaigns.views.plan_words import capped, slice_words
 from campaigns.views.planners import for_planners
 from campaigns.views.sent import whole_sent
 from portal.errors import Conflict, NotAllowed, Refused
 from portal.models import User
+from portal.wording import counted
 
 
 @for_planners

@@ -12,10 +12,10 @@ from campaigns.plan.slices import Coverage, Gap, Overlap, Slice, coverage
 from campaigns.planning.actual import Read, RowActual, SampleCoverage, closed
 from campaigns.planning.content import PlanContent, PlannedSample
 from campaigns.planning.rows import LANE, Layout
-from campaigns.steps.facts.findings import counted
 from campaigns.views.plan_drawing import Drawing, Piece, draw
 from campaigns.views.plan_rows import Known, RowLine, RowTotals, line_of, sample_name, totals_of
 from campaigns.views.plan_words import capped, coverage_words, lane_name, rows_words, slice_words, span, workflows_words
+from portal.wording import counted
 
 ORDER = {"test": 0, "validation": 1, "production": 2}
 

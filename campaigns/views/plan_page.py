@@ -17,7 +17,6 @@ from campaigns.planning.content import PlanContent, hash_of, read_content
 from campaigns.planning.pace import Pace, pace_of
 from campaigns.planning.reported import reports_of
 from campaigns.planning.rows import LaidOut, Layout, lay_out, new_campaign
-from campaigns.steps.facts.findings import MOST_NAMED
 from campaigns.steps.loading import Situation, read_situation
 from campaigns.steps.rules import can_work
 from campaigns.steps.services import OVER
@@ -29,6 +28,7 @@ from campaigns.views.plan_words import STEP_NAMES, slice_words
 from monitoring.health import justin_service
 from monitoring.models import FileTally
 from portal.roles import Anyone
+from portal.wording import MOST_NAMED
 
 STEPS = list(STEP_NAMES)
 EVERY = "all"

@@ -21,11 +21,11 @@ from campaigns.plan_services import PLANNING
 from campaigns.planning.content import LARGEST
 from campaigns.planning.recovery import Changed, Recovery, proposed
 from campaigns.step_forms import StepForm
-from campaigns.steps.facts.findings import counted, listed
 from campaigns.steps.rules import can_work
 from campaigns.views.steps import campaign_of
 from portal.errors import Conflict, Invalid, NotAllowed, Refused
 from portal.models import User
+from portal.wording import counted, listed
 
 
 class RecoverForm(StepForm):

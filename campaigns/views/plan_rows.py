@@ -16,12 +16,12 @@ from campaigns.planning.actual import Read, RowActual
 from campaigns.planning.content import PlanContent, PlannedRow, PlannedSample
 from campaigns.planning.keys import TO_THE_END
 from campaigns.planning.rows import LaidOut, submission_of
-from campaigns.steps.facts.findings import listed
 from campaigns.steps.standing import short_print
 from campaigns.views.plan_words import slice_words
 from monitoring.health import NOT_BEGUN
 from monitoring.models import Workflow
 from monitoring.numbers import JobNumbers, ratio
+from portal.wording import listed
 
 ORDINALS = {1: "1st", 2: "2nd", 3: "3rd"}
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from campaigns.plan.slices import Coverage, Overlap
 from campaigns.planning.keys import TO_THE_END
 from campaigns.planning.rows import LANE
-from campaigns.steps.facts.findings import MOST_NAMED, listed
+from portal.wording import MOST_NAMED, listed
 
 STEP_NAMES = {"test": "Test", "validation": "Validation sample", "production": "Full production"}
 SMALL_RUN = "small-run"

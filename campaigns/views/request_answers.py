@@ -15,6 +15,7 @@ from campaigns.requests.lists import read_now
 from campaigns.requests.shape import Content
 from portal.models import User
 from portal.templatetags.portal_format import DOES_NOT_APPLY, bytes_decimal, count
+from portal.wording import joined
 
 MOST_ALIKE = 3
 ITEMS_OF = {"outputs": 4, "resources": 5, "samples": 7}  # the item that a total belongs to
@@ -111,10 +112,10 @@ def needed(reading: Reading) -> str:
     ]
     parts = [name.lower() for name in dict.fromkeys(about)]
     if numbers:
-        parts.append(f"item{'s' if len(numbers) > 1 else ''} {_listed(numbers)}")
+        parts.append(f"item{'s' if len(numbers) > 1 else ''} {joined(numbers)}")
     if not parts:
         return "All eight items are complete. Once submitted, it is presented at the next production meeting."
-    listed = _listed(parts)
+    listed = joined(parts)
     verb = "is" if len(parts) == 1 and len(numbers) <= 1 else "are"
     return f"{listed[0].upper()}{listed[1:]} {verb} needed first. Then it is presented at the next production meeting."
 
@@ -125,14 +126,10 @@ def _problem(problem: Problem) -> dict[str, str]:
 
 def _alike_words(one: sanity.Alike) -> str:
     if one.is_duplicate:
-        return f"Request {one.request.pk} asks for the same: {_listed(one.same)}."
-    same = f"the same {_listed(one.same)}" if one.same else "much the same"
-    other = f", other {_listed(one.differs)}" if one.differs else ""
+        return f"Request {one.request.pk} asks for the same: {joined(one.same)}."
+    same = f"the same {joined(one.same)}" if one.same else "much the same"
+    other = f", other {joined(one.differs)}" if one.differs else ""
     return f"Like request {one.request.pk}: {same}{other}."
-
-
-def _listed(parts: list[str]) -> str:
-    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
 
 
 def _or_dash(n: int | None) -> str:

@@ -17,7 +17,8 @@ from campaigns.log.services import amend_entry, edit_entry, strike_entry
 from campaigns.log_documents import contents, printing
 from campaigns.log_documents.fetching import NotOurs, fetcher, pictures_of, read_own
 from campaigns.log_documents.paper import days_of, pieces, site, threads_of, title_of, writer
-from campaigns.log_documents.state import changed_at, people_of, state_of
+from campaigns.log_documents.state import changed_at, state_of
+from campaigns.log_people import people_of
 from campaigns.models import Campaign, EntryKind, LogEntry, LogFile
 from portal.models import User
 from tests.factories import a_picture, make_campaign, make_entries, make_entry

@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 
 from campaigns.models import StepVerb
-from campaigns.steps.facts.findings import counted, met, not_met, noted
+from campaigns.steps.facts.findings import met, not_met, noted
 from campaigns.steps.facts.material import Material
 from campaigns.steps.facts.registry import rule
 from campaigns.steps.standing import Finding
+from portal.wording import counted
 
 STEP = "production"
 ENOUGH = 0.9  # of the checks: with fewer the step is not complete unless a coordinator waives it

@@ -9,10 +9,11 @@ from campaigns.campaign_fields import personal_path
 from campaigns.jobscripts.linter import lint
 from campaigns.models import CampaignEvent, CampaignStatus, CampaignVerb, JobscriptVersion, RequestVerb, StepVerb
 from campaigns.requests.code_version import BRANCHES
-from campaigns.steps.facts.findings import by, counted, date_of, met, not_met, noted
+from campaigns.steps.facts.findings import by, date_of, met, not_met, noted
 from campaigns.steps.facts.material import Material
 from campaigns.steps.facts.registry import rule
 from campaigns.steps.standing import Finding
+from portal.wording import counted
 
 PROVISIONAL = " (provisional)"  # as campaign_services.rename writes it
 PERSONAL = "It is a personal directory: what production needs must outlive a person’s account."

@@ -9,8 +9,6 @@ from campaigns.steps.standing import Finding
 from campaigns.steps.states import CriterionState
 from portal.models import User
 
-MOST_NAMED = 5
-
 
 def met(saw: str, as_of: datetime | None = None, /, **data: object) -> Finding:
     return Finding(CriterionState.MET, saw, data, as_of)
@@ -34,19 +32,6 @@ def oldest(moments: Iterable[datetime | None]) -> datetime | None:
     """How old numbers are that were read at these moments; None when one of them is not known."""
     known = list(moments)
     return None if not known or None in known else min(one for one in known if one is not None)
-
-
-def listed(words: Iterable[object]) -> str:
-    """a, b and c; of many the first few."""
-    texts = [str(word) for word in words]
-    if len(texts) > MOST_NAMED:
-        texts = [*texts[:MOST_NAMED], f"{len(texts) - MOST_NAMED} more"]
-    return texts[0] if len(texts) == 1 else f"{', '.join(texts[:-1])} and {texts[-1]}" if texts else ""
-
-
-def counted(n: int, one: str, many: str = "") -> str:
-    """1 job, 1,200 jobs."""
-    return f"{n:,} {one if n == 1 else many or one + 's'}"
 
 
 def by(actor: User | None) -> str:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from campaigns.steps.facts.findings import counted, met, not_met
+from campaigns.steps.facts.findings import met, not_met
 from campaigns.steps.facts.material import Material
 from campaigns.steps.facts.registry import rule
 from campaigns.steps.standing import Finding
+from portal.wording import counted
 
 
 @rule

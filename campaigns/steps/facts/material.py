@@ -10,7 +10,7 @@ from datetime import date, datetime
 from django.db.models import Q, Sum
 from django.utils import timezone
 
-from campaigns.log_documents.state import PeopleState, people_of
+from campaigns.log_people import PeopleState, people_of
 from campaigns.models import (
     Appointment,
     Campaign,

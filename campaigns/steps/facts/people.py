@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from campaigns.models import StepVerb
 from campaigns.shifts import shifts_of
-from campaigns.steps.facts.findings import counted, listed, met, not_met, noted
+from campaigns.steps.facts.findings import met, not_met, noted
 from campaigns.steps.facts.material import Material
 from campaigns.steps.facts.registry import rule
 from campaigns.steps.standing import Finding
+from portal.wording import counted, listed
 
 OPENED = "validation-opened"
 

@@ -9,10 +9,11 @@ from campaigns.planning.actual import Read, against
 from campaigns.planning.content import PlanContent, PlannedRow
 from campaigns.planning.rows import lay_out
 from campaigns.planning.sizes import change_notes, sizes_of
-from campaigns.steps.facts.findings import counted, listed, met, not_met, noted, oldest
+from campaigns.steps.facts.findings import met, not_met, noted, oldest
 from campaigns.steps.facts.material import Material
 from campaigns.steps.facts.registry import rule
 from campaigns.steps.standing import Finding
+from portal.wording import counted, listed
 
 STEPS = {"validation": "the validation sample", "production": "the full sample"}
 

@@ -5,12 +5,13 @@ the log tells of it.
 from __future__ import annotations
 
 from campaigns.models import StepWorkflow
-from campaigns.steps.facts.findings import counted, listed, met, not_met, noted, oldest
+from campaigns.steps.facts.findings import met, not_met, noted, oldest
 from campaigns.steps.facts.material import Material
 from campaigns.steps.facts.registry import rule
 from campaigns.steps.facts.workflows import NO_CODES, NONE_ATTACHED, read_at, tally_of, why_not_all_zero
 from campaigns.steps.standing import Finding
 from monitoring.models import Tally, Workflow
+from portal.wording import counted, listed
 
 FEWEST_JOBS, MOST_JOBS = 5, 20  # about ten
 NO_EVENTS = "Events per job: not available yet."

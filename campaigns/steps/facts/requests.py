@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from campaigns.models import ProductionRequest, RequestState, RequestVerb, StepVerb
-from campaigns.steps.facts.findings import by, date_of, listed, met, not_met, noted
+from campaigns.steps.facts.findings import by, date_of, met, not_met, noted
 from campaigns.steps.facts.material import Material
 from campaigns.steps.facts.registry import rule
 from campaigns.steps.standing import Act, Finding
+from portal.wording import listed
 
 N_ITEMS = 8
 NO_REQUEST = "No request is tied to this campaign."

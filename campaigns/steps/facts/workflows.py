@@ -9,13 +9,14 @@ from campaigns.models import StepWorkflow
 from campaigns.plan.mql import parse_mql
 from campaigns.planning.actual import Read
 from campaigns.planning.sizes import change_notes, sizes_of
-from campaigns.steps.facts.findings import counted, listed, met, not_met, noted, oldest
+from campaigns.steps.facts.findings import met, not_met, noted, oldest
 from campaigns.steps.facts.material import USERTESTS, Material
 from campaigns.steps.facts.plan import finished, main_rows
 from campaigns.steps.facts.registry import rule
 from campaigns.steps.standing import Finding
 from monitoring.exit_codes import meaning
 from monitoring.models import Tally, Workflow, WorkflowState
+from portal.wording import counted, listed
 
 MAIN, SMALL_RUN = StepWorkflow.Use.MAIN, StepWorkflow.Use.SMALL_RUN
 NO_CODES: Mapping[int, int] = {}
