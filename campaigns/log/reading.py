@@ -104,10 +104,15 @@ def narrowed(entries: Entries, filters: Filters) -> Entries:
 
 def with_all(entries: Entries, *, replies: bool = True) -> Entries:
     """With author, files, versions, what it points to and its replies: eleven queries at most for any number of entries."""
-    entries = _with_parts(entries)
-    return (
-        entries.prefetch_related(Prefetch("replies", _with_parts(LogEntry.objects.order_by("number")))) if replies else entries
-    )
+    pointing = Prefetch("references", LogReference.objects.order_by("pk"))
+    answers = _with_parts(LogEntry.objects.order_by("number")).prefetch_related(pointing)
+    entries = _with_parts(entries).prefetch_related(pointing)
+    return entries.prefetch_related(Prefetch("replies", answers)) if replies else entries
+
+
+def with_what_is_said(entries: Entries) -> Entries:
+    """As with_all, without what they point to: for documents."""
+    return _with_parts(entries).prefetch_related(Prefetch("replies", _with_parts(LogEntry.objects.order_by("number"))))
 
 
 def _with_parts(entries: Entries) -> Entries:
@@ -116,7 +121,6 @@ def _with_parts(entries: Entries) -> Entries:
         .defer("search_text", "parent__search_text", "parent__body")
         .prefetch_related(
             "campaign",  # not joined: SQLite would go by the campaigns, and sort the whole log of each
-            Prefetch("references", LogReference.objects.order_by("pk")),
             Prefetch("files", LogFile.objects.order_by("number")),
             Prefetch("versions", LogVersion.objects.select_related("author").order_by("number")),
         )

@@ -16,7 +16,7 @@ from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
-from campaigns.log.reading import IN_ORDER, with_all
+from campaigns.log.reading import IN_ORDER, with_what_is_said
 from campaigns.models import Campaign, EntryKind, LogEntry, LogFile, VersionKind
 from portal.markdown import OwnFile, names_mentioned, to_html
 
@@ -136,11 +136,11 @@ def days_of(entries: Iterable[LogEntry], write: Writer) -> list[Day]:
 
 def threads_of(campaign: Campaign) -> QuerySet[LogEntry]:
     """Every entry that is no reply, in order of event time."""
-    return with_all(LogEntry.objects.filter(campaign=campaign, parent=None).order_by(*IN_ORDER))
+    return with_what_is_said(LogEntry.objects.filter(campaign=campaign, parent=None).order_by(*IN_ORDER))
 
 
 def said_of(entry: LogEntry, base: str = "", write: Writer | None = None, *, with_replies: bool = True) -> Said:
-    """The entry, which was read by with_all. `write` makes HTML of a text of it; unless given it follows from the log alone."""
+    """The entry, which was read by with_what_is_said. `write` makes HTML of a text of it; else that follows from the log."""
     write = write or writer(base)
     files = list(entry.files.all())
     versions = list(entry.versions.all())

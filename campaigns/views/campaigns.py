@@ -10,13 +10,14 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
+from django.db.models import OuterRef, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from campaigns.forms import CampaignForm, WatchForm
-from campaigns.models import Campaign
+from campaigns.models import Campaign, LogEntry
 from campaigns.rules import can_create_campaign, can_manage_workflows
 from campaigns.services import create_campaign, register_workflow, watch_justin_campaign
 from campaigns.shift.mine import recent_checks
@@ -49,8 +50,9 @@ WEEKLY_COLUMNS = [
 
 @require_safe
 def campaign_detail(request: HttpRequest, slug: str) -> HttpResponse:
-    with_checks = Campaign.objects.visible_to(request.user).select_related("check_standing__last").defer(*NOT_SHOWN)
-    campaign = get_object_or_404(with_checks, slug=slug)
+    entries = LogEntry.objects.filter(campaign=OuterRef("pk")).order_by("-number")
+    found = Campaign.objects.visible_to(request.user).select_related("check_standing__last").defer(*NOT_SHOWN)
+    campaign = get_object_or_404(found.annotate(n_in_log=Subquery(entries.values("number")[:1])), slug=slug)
     service = justin_service()
     table = asked_table(request, campaign, service)
     far, overview = progress(campaign), overview_of(campaign, request.user)
@@ -64,6 +66,7 @@ def campaign_detail(request: HttpRequest, slug: str) -> HttpResponse:
         "campaigns/campaign_detail.html",
         {
             "campaign": campaign,
+            "n_in_log": vars(campaign)["n_in_log"] or 0,
             "justin": service,
             "justin_notices": of_justin,
             "table": table,

@@ -82,6 +82,7 @@ def show_document(request: HttpRequest, campaign: Campaign, *, status: int = 200
     page = Paginator(threads, THREADS_PER_PAGE).get_page(request.GET.get("page", 1))
     entries = list(page.object_list)
     renderer = Renderer(entries)
+    may_import = can_import(request.user, campaign)
     context: dict[str, Any] = {
         "campaign": campaign,
         "current": "campaign-log",
@@ -89,7 +90,9 @@ def show_document(request: HttpRequest, campaign: Campaign, *, status: int = 200
         "page": page,
         "days": days_of(entries, lambda text, entry: renderer.text(text, entry.files.all())),
         "imports": LogImport.objects.filter(campaign=campaign).select_related("by"),
-        "may_import": can_import(request.user, campaign),
+        "may_import": may_import,
+        "may_set_up": may_import,  # the same people
+        "n_in_log": state.up_to,
         "refused": refused,
         # told once, before the first entry
         "asked": read_asked(campaign) if page.number == 1 else None,
