@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import os
 import re
 from datetime import timedelta
@@ -10,13 +9,13 @@ from pathlib import Path
 
 import pytest
 from django.utils import timezone
-from PIL import Image, ImageDraw
 from playwright.sync_api import Error, Locator, Page, expect
 
 from campaigns.log import services
 from campaigns.log.unread import mark_read
 from campaigns.models import Campaign, LogDraft, LogEntry
 from tests.conftest import PASSWORD
+from tests.e2e.pasting import paste_screenshot
 from tests.log_pages.conftest import saw, write
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
@@ -65,21 +64,6 @@ def test_the_page_is_readable_for_all(visit, log, shifter, width, dark):
 
 
 KEPT = "Object.keys(localStorage).filter((key) => key.startsWith('log/')).length"
-PASTE = """async ([name, bytes]) => {
-  const file = new File([new Uint8Array(bytes)], name, { type: "image/png" });
-  const clipboard = new DataTransfer();
-  clipboard.items.add(file);
-  document.querySelector("#write-body").dispatchEvent(
-    new ClipboardEvent("paste", { clipboardData: clipboard, bubbles: true, cancelable: true }));
-}"""
-
-
-def png_bytes() -> list[int]:
-    held = io.BytesIO()
-    picture = Image.new("RGB", (420, 90), "white")
-    ImageDraw.Draw(picture).line([(10, 20), (150, 20), (280, 78), (400, 78)], fill="black", width=2)
-    picture.save(held, "PNG")
-    return list(held.getvalue())
 
 
 def body_of(page: Page) -> Locator:
@@ -97,7 +81,7 @@ def test_a_pasted_screenshot_stands_in_the_text_and_in_the_entry(visit, log, shi
     page: Page = seen.page
     body_of(page).fill("Free disk on the node:\n")
     body_of(page).press("Control+End")
-    page.evaluate(PASTE, ["image.png", png_bytes()])
+    paste_screenshot(page)
     expect(body_of(page)).to_have_value(re.compile(r"Free disk on the node:\n!\[screenshot\]\(file:screenshot\.png\)"))
     expect(page.locator("[data-file-list] .name")).to_have_text("screenshot.png")
     page.get_by_role("button", name="Preview").click()

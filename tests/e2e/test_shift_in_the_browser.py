@@ -1,10 +1,11 @@
-"""A shifter's day in the browser, as far as checks and handovers go: taking over, a morning check with nothing new in two
-clicks from home, an evening check with something new, handing over.
+"""A shifter's day in the browser: taking over, a morning check with nothing new in two clicks from home, an incident with a
+pasted screenshot, an evening check with something new, handing over, the log as a PDF.
 """
 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -12,17 +13,22 @@ from pathlib import Path
 import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
+from pypdf import PdfReader
 
 from campaigns.campaign_services import appoint
-from campaigns.models import Appointment, Campaign, Check, CheckSchedule
+from campaigns.log_documents import asking
+from campaigns.log_documents.making import make_document
+from campaigns.models import Appointment, Campaign, Check, CheckSchedule, LogDocument, LogEntry
 from campaigns.shift.handovers import write_handover
 from campaigns.shift.keeping import keep_checks
 from monitoring.models import Workflow
 from portal.models import User
 from portal.roles import Role
 from tests.browsing import Visit
+from tests.e2e.pasting import paste_screenshot
 from tests.e2e.people import Person
 from tests.factories import Jobs, make_campaign, make_service, make_tally, make_workflow
+from tests.log_documents.conftest import needs_pdf
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
 SHOTS = os.environ.get("SHOTS", "")
@@ -60,7 +66,16 @@ def campaign(shifter: User, coordinator: User, make_user: Callable[..., User]) -
     return campaign
 
 
-def test_a_shifters_day(visit: Callable[..., Visit], campaign: Campaign, shifter: User) -> None:
+@needs_pdf
+def test_a_shifters_day(
+    visit: Callable[..., Visit],
+    campaign: Campaign,
+    shifter: User,
+    monkeypatch: pytest.MonkeyPatch,
+    settings,
+    tmp_path: Path,
+) -> None:
+    settings.MEDIA_ROOT = tmp_path / "media"
     person = Person(visit, shifter, "/campaigns/pdhd-reco-2026b/")
     page = person.page
 
@@ -87,6 +102,22 @@ def test_a_shifters_day(visit: Callable[..., Visit], campaign: Campaign, shifter
     check = Check.objects.get(state="done")
     assert check.nothing_new
     shoot(person, "home-done")
+
+    # an incident, with a screenshot from the clipboard
+    page.goto("/campaigns/pdhd-reco-2026b/log/")
+    page.get_by_label("Kind of entry").select_option("incident")
+    body = page.locator("#write-body")
+    expect(body).to_have_value(re.compile("UK_Brunel.*What is wrong", re.DOTALL))  # it begins with the numbers of now
+    body.press("Control+End")
+    body.press_sequentially("UK_Brunel has no disk left, see #3222: ")
+    paste_screenshot(page)
+    expect(body).to_have_value(re.compile(r"#3222: !\[screenshot\]\(file:screenshot\.png\)"))
+    page.get_by_role("button", name="Record", exact=True).click()
+    page.wait_for_url(re.compile(r"#e\d+$"))
+    incident = page.locator(f"#e{LogEntry.objects.get(kind='incident').number}")
+    expect(incident.locator("img")).to_be_visible()
+    expect(incident.get_by_role("link", name="#3222")).to_be_visible()
+    shoot(person, "incident")
 
     # the evening check: the window is another one, and a workflow is paused
     week = timedelta(days=7)
@@ -126,6 +157,20 @@ def test_a_shifters_day(visit: Callable[..., Visit], campaign: Campaign, shifter
     page.get_by_role("link", name="By week").click()
     expect(page.get_by_role("region", name="Checks by week")).to_contain_text("shifter1 2")
     shoot(person, "weeks")
+
+    # the whole log as a PDF; the worker's part is done here
+    monkeypatch.setattr(asking.current_app, "send_task", lambda name, **_how: None)
+    page.goto("/campaigns/pdhd-reco-2026b/log/")
+    page.get_by_role("link", name="PDF and Markdown").click()
+    person.press(page.get_by_role("button", name="Make the PDF"))
+    make_document(LogDocument.objects.get())
+    link = page.get_by_role("link", name="Download the PDF")
+    expect(link).to_be_visible()
+    with page.expect_download() as download:
+        link.click()
+    told = "".join(one.extract_text() for one in PdfReader(download.value.path()).pages)
+    for words in ("UK_Brunel was slow", "UK_Brunel has no disk left", "I paused #3222"):
+        assert words in " ".join(told.split()), words
 
 
 @pytest.mark.parametrize(("width", "dark"), [(1280, False), (390, True)])
