@@ -29,7 +29,7 @@ WRONG_DAYS = f"Give a number of days from 1 to {MOST_DAYS}."
 
 class CampaignTokenForm(StepForm):
     scope = forms.ChoiceField(
-        label="Good for",
+        label="What it does",
         required=False,
         choices=CampaignToken.Scope.choices,
         initial=CampaignToken.Scope.REPORT,
