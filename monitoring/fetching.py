@@ -35,7 +35,11 @@ class Ways:
 
 @dataclass
 class Fetcher:
-    """`fetch` asks one question at a time. Not for use by two threads. Times in seconds; `ca_bundle` empty: the system's."""
+    """`fetch` asks one question at a time. Not for use by two threads. Times in seconds; `ca_bundle` empty: the system's.
+
+    `keeps_connection`: False for a server that closes after each answer without saying so, where the next question would run
+    into a connection that is about to end.
+    """
 
     ways: Ways
     timeout_seconds: float
@@ -43,6 +47,7 @@ class Fetcher:
     ca_bundle: str = ""
     contact: str = ""
     largest_body_bytes: int = LARGEST_BODY_BYTES
+    keeps_connection: bool = True
     n_requests: int = 0
     _ended_at: float = field(default=0.0, repr=False)
 
@@ -93,6 +98,8 @@ class Fetcher:
             raise self.ways.unreachable(f"{asked}: {_reason(error)}") from error
         finally:
             self._ended_at = time.monotonic()
+            if not self.keeps_connection:
+                self._session.close()
         return body, clock_of(response)
 
     def _wait(self) -> None:

@@ -77,8 +77,9 @@ class MetacatClient:
         self.settings = settings
         self._base = settings.url.rstrip("/")  # it has a path, which must stay
         self._fetcher = Fetcher(
-            WAYS, settings.timeout_seconds, settings.pause_seconds, settings.ca_bundle, settings.contact, LARGEST_BODY_BYTES
-        )
+            WAYS, settings.timeout_seconds, settings.pause_seconds, settings.ca_bundle, settings.contact, LARGEST_BODY_BYTES,
+            keeps_connection=False,
+        )  # fmt: skip
 
     @property
     def n_requests(self) -> int:
