@@ -73,7 +73,7 @@ class CampaignChecks:
 
 
 def my_checks(user: Anyone, now: datetime | None = None) -> list[CheckDue]:
-    """Those of the campaigns that the person is on shift for, what was missed first, then by when they close."""
+    """Those of the campaigns that the person is on shift for, what was missed first, then by when they close and by name."""
     if not isinstance(user, User) or not has_role(user, Role.SHIFTERS):
         return []
     now = now or timezone.now()
@@ -87,7 +87,9 @@ def my_checks(user: Anyone, now: datetime | None = None) -> list[CheckDue]:
         return []
     recent = recent_checks([row.campaign_id for row in standings], now)
     dues = [checks_of(row.campaign, user, row, recent[row.campaign_id], now).due for row in standings]
-    return sorted((due for due in dues if due is not None), key=lambda due: (not due.is_missed, due.closes_at))
+    return sorted(
+        (due for due in dues if due is not None), key=lambda due: (not due.is_missed, due.closes_at, due.campaign.name)
+    )
 
 
 def recent_checks(campaigns: Iterable[int], now: datetime) -> dict[int, list[Check]]:
