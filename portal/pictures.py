@@ -11,7 +11,7 @@ import zlib
 from dataclasses import dataclass
 from io import BytesIO
 
-from PIL import Image, ImageOps
+from PIL import Image, ImageFile, ImageOps
 
 from portal.uploads import refused
 
@@ -40,6 +40,7 @@ def made_anew(name: str, body: bytes) -> Picture:
 
     The size is read from the head of the file before a pixel is unpacked.
     """
+    ImageFile.LOAD_TRUNCATED_IMAGES = False  # whoever imports weasyprint lets Pillow take half pictures, in the whole process
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # our own limit is lower

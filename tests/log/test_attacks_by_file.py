@@ -11,12 +11,13 @@ import pytest
 from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
-from PIL import Image
+from PIL import Image, ImageFile
 
 from campaigns.log.files import KINDS
 from campaigns.models import Campaign, LogEntry, LogFile
 from portal.errors import Invalid
 from portal.models import User
+from portal.pictures import made_anew
 from portal.uploads import LONGEST_NAME
 from tests.factories import a_picture, make_entry
 from tests.log.attacks import files, made
@@ -118,3 +119,10 @@ def test_a_file_is_only_found_in_its_own_log_and_by_who_may_read(campaign: Campa
 
 def on_disk() -> list[Path]:
     return [path for path in Path(settings.MEDIA_ROOT).rglob("*") if path.is_file()]
+
+
+def test_half_a_picture_is_refused_whatever_else_the_process_has_imported(monkeypatch):
+    monkeypatch.setattr(ImageFile, "LOAD_TRUNCATED_IMAGES", True)  # as weasyprint does
+    whole = a_picture(size=(640, 480)).read()
+    with pytest.raises(Invalid):
+        made_anew("half.png", whole[: len(whole) // 2])
