@@ -68,14 +68,17 @@ def to_html(
     *,
     link_number: LinkOf | None = None,
     people: Collection[str] = (),
+    link_person: Callable[[str], str] | None = None,
     file: FileOf | None = None,
     explained: Explained | None = None,
 ) -> SafeString:
     """The text as HTML. `link_number(123)` gives the address that #123 leads to (None: it stays text); of the names
-    after an @ those in `people` are marked, the others stay text. `file("1")` is what file:1 stands for."""
+    after an @ those in `people` are marked, and lead to what `link_person` gives; the others stay text. `file("1")` is what
+    file:1 stands for."""
     env: dict[str, Any] = {
         "link_number": link_number,
         "people": frozenset(name.lower() for name in people),
+        "link_person": link_person,
         "file": file,
         "explained": explained,
         "shown": set(),  # addresses of own pictures, as they were given
@@ -196,7 +199,8 @@ def _split(text: Token, state: StateCore) -> list[Token]:
             shown = _without_tail(shown)
             tokens = _link(shown, shown)
         elif match["person"]:
-            tokens = _person(shown) if match["person"].lower() in state.env["people"] else []
+            is_known = match["person"].lower() in state.env["people"]
+            tokens = _person(shown, match["person"], state.env["link_person"]) if is_known else []
         else:
             href = state.env["link_number"](int(match["number"])) if state.env["link_number"] else None
             tokens = _link(href, shown) if href else []
@@ -232,8 +236,9 @@ def _link(href: str, shown: str) -> list[Token]:
     return [Token("link_open", "a", 1, attrs={"href": href}), _text(shown), Token("link_close", "a", -1)]
 
 
-def _person(shown: str) -> list[Token]:
-    return [Token("person_open", "b", 1, attrs={"class": "person"}), _text(shown), Token("person_close", "b", -1)]
+def _person(shown: str, name: str, link: Callable[[str], str] | None) -> list[Token]:
+    inner = _link(link(name), shown) if link is not None else [_text(shown)]
+    return [Token("person_open", "b", 1, attrs={"class": "person"}), *inner, Token("person_close", "b", -1)]
 
 
 def _text(content: str) -> Token:

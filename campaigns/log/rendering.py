@@ -1,11 +1,12 @@
-"""Entries as HTML that is safe to show: Markdown, #3225 leads to its workflow, @name is marked, exit codes explain themselves,
-pictures are those of the entry's own files. A Renderer reads once what all entries of a page need.
+"""Entries as HTML that is safe to show: Markdown, #3225 leads to its workflow and @name to what that person wrote, exit codes
+explain themselves, pictures are those of the entry's own files. A Renderer reads once what all entries of a page need.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from urllib.parse import urlencode
 
 from django.urls import reverse
 from django.utils.safestring import SafeString
@@ -60,10 +61,17 @@ class Renderer:
     def text(self, text: str, files: Iterable[LogFile] = (), own: Mapping[str, OwnFile] | None = None) -> SafeString:
         """Any text; `own` are files beside those of an entry, e.g. of a draft, by what a text calls them."""
         known = _by_name(files) | dict(own or {})
-        return to_html(text, link_number=self._address, people=self.people, file=known.get, explained=EXPLAINED)
+        return to_html(
+            text, link_number=self._address, people=self.people, link_person=written_by, file=known.get, explained=EXPLAINED
+        )
 
     def _address(self, number: int) -> str | None:
         return reverse("monitoring:workflow-detail", args=[number]) if number in self.workflows else None
+
+
+def written_by(name: str) -> str:
+    """The address of what a person wrote in all logs."""
+    return f"{reverse('campaigns:log-search')}?{urlencode({'author': name})}"
 
 
 def preview(text: str, own: Mapping[str, OwnFile] | None = None) -> SafeString:

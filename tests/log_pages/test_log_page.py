@@ -83,7 +83,8 @@ def test_exit_codes_workflows_and_people_are_explained_and_linked(client, campai
     page = client.get(LOG).content.decode()
     assert '<abbr title="data error' in page
     assert '<a href="/workflows/3225/"' in page
-    assert '<b class="person">@coordinator1</b>' in page
+    assert re.search(r'<b class="person"><a href="/search/\?author=coordinator1"[^>]*>@coordinator1</a></b>', page)
+    assert client.get("/search/?author=coordinator1").status_code == 200
     assert "/workflows/999999/" not in page
 
 
