@@ -1,15 +1,10 @@
 """One error per way in which a reading of justIN fails. `kind` is stored and shown; see monitoring.models.Failure."""
 
+from monitoring.source_errors import SourceError
 
-class JustinError(Exception):
-    """A question could not be answered. Says what was asked and what came back, in one line."""
 
-    kind = "garbage"
-    concerns_service = False  # whether asking anything else now would fail alike
-
-    def __init__(self, message: str, *, retry_after_seconds: float | None = None) -> None:
-        super().__init__(message)
-        self.retry_after_seconds = retry_after_seconds
+class JustinError(SourceError):
+    """A reading of justIN failed."""
 
 
 class JustinUnreachable(JustinError):
