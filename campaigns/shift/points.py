@@ -73,11 +73,16 @@ def is_anything_new(points: Iterable[Point]) -> bool:
 
 
 def _unknown(seen: Seen) -> list[Point]:
-    """All that is told is old: what it was, and since when nothing newer is known."""
+    """All that is told is old: what it was, and, with the first, since when nothing newer is known and why."""
     why = f" ({seen.unknown_why})" if seen.unknown_why else ""
     since = f"unknown since {column_time(seen.unknown_since)} UTC{why}"
     shown = [_paused(seen, None), _exit_codes(seen, None), _finished(seen), _running(seen, None), _held(seen, None)]
-    return [Point(one.key, one.question, "unknown", f"{since}; then: {one.words}", True, one.as_of, one.about) for one in shown]
+    return [
+        Point(
+            one.key, one.question, "unknown", f"{'unknown' if n else since}; then: {one.words}", True, one.as_of, one.about
+        )
+        for n, one in enumerate(shown)
+    ]  # fmt: skip
 
 
 def _paused(seen: Seen, before: Seen | None) -> Point:

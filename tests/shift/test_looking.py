@@ -105,7 +105,8 @@ def test_numbers_that_were_not_read_for_long_are_unknown_since_then():
     make_tally(make_workflow(3221, listed_at=then, read_at=then), [Jobs("CERN", "running", 447)])
     seen = look(campaign, since=YESTERDAY, now=NOW)
     assert seen.unknown_since == then
-    assert words(seen)["running"].startswith("unknown since 23 Nov 15:42 UTC (nothing newer was read of 3221); then: 447;")
+    assert words(seen)["paused"] == "unknown since 23 Nov 15:42 UTC (nothing newer was read of 3221); then: none"
+    assert words(seen)["running"].startswith("unknown; then: 447;")
 
 
 def test_a_poller_that_stands_still_makes_everything_unknown():
