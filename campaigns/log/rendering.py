@@ -11,11 +11,11 @@ from urllib.parse import urlencode
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
-from campaigns.log.telling import people_with_names
 from campaigns.models import LogEntry, LogFile, LogVersion, VersionKind
 from monitoring.exit_codes import meaning
 from monitoring.models import Workflow
 from portal.markdown import Explained, OwnFile, mentioned, to_html
+from portal.mentions import people_with_names
 
 MOST_NAMES = 500
 MOST_WORKFLOWS = 5_000  # on one page; the newest lead somewhere

@@ -2,28 +2,10 @@
 
 from __future__ import annotations
 
-import re
-
 from campaigns.models import LogEntry
-from portal.markdown import names_mentioned
+from portal.mentions import people_named
 from portal.models import User
 from portal.notices import tell
-
-MOST_MENTIONS = 20
-LONGEST_USERNAME = 150
-
-
-def people_named(text: str, most: int = MOST_MENTIONS) -> list[User]:
-    """The people after an @ in the text, each once."""
-    return people_with_names(names_mentioned(text)[:most])
-
-
-def people_with_names(names: list[str]) -> list[User]:
-    """Those of these names, whatever their case."""
-    wanted = [re.escape(name) for name in names if len(name) <= LONGEST_USERNAME]
-    if not wanted:
-        return []
-    return list(User.objects.filter(username__iregex=f"^({'|'.join(wanted)})$", is_active=True))
 
 
 def tell_mentioned(entry: LogEntry, text: str, author: User) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,12 +14,10 @@ from campaigns.requests.attachments import MOST_FILES, attach, check_upload
 from campaigns.requests.rules import can_comment
 from campaigns.requests.telling import group_of, tell_people
 from portal.errors import Invalid, NotAllowed
+from portal.mentions import people_named
 from portal.models import User
 
 LONGEST_COMMENT = 10_000
-MOST_MENTIONS = 20
-LONGEST_USERNAME = 150  # as Django has it
-MENTION = re.compile(r"(?<![\w@./+-])@([A-Za-z0-9_](?:[\w.+-]*[\w+])?)")
 
 
 def comment(
@@ -64,12 +61,7 @@ def comment(
 
 def mentioned_in(text: str, request: ProductionRequest) -> list[User]:
     """The people named as @name in the text who may see the request, each once."""
-    written = (name.lower() for name in MENTION.findall(text) if len(name) <= LONGEST_USERNAME)
-    names = list(dict.fromkeys(written))[:MOST_MENTIONS]
-    if not names:
-        return []
-    found = User.objects.filter(username__iregex=f"^({'|'.join(map(re.escape, names))})$", is_active=True)
-    return [user for user in found if ProductionRequest.objects.visible_to(user).filter(pk=request.pk).exists()]
+    return [user for user in people_named(text) if ProductionRequest.objects.visible_to(user).filter(pk=request.pk).exists()]
 
 
 def _tell(request: ProductionRequest, added: RequestComment, mentioned: list[User]) -> None:

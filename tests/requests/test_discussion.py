@@ -34,8 +34,8 @@ def told(subject: str) -> set[str]:
     return set(Notice.objects.filter(subject__contains=subject).values_list("user__username", flat=True))
 
 
-def test_mentions_are_found_and_told_once_and_markdown_is_kept_raw(asked, requester, shifter, coordinator) -> None:
-    text = "**Why** so many, @Requester1 and @shifter1? Write to nobody@coordinator1.org or `x@y`, @nobody9."
+def test_mentions_are_found_and_told_once_and_markdown_is_kept_raw(asked, requester, shifter, coordinator, production) -> None:
+    text = "**Why** so many, @Requester1 and @shifter1? Write to nobody@coordinator1.org or `x@y`, `@production1`, @nobody9."
     added = comment(asked, text, actor=coordinator)
     assert added.text == text
     assert set(added.mentioned.all()) == {requester, shifter}
