@@ -1,6 +1,7 @@
 """What machines say, as rows. Workflows and justIN campaigns as listed; tallies, replaced whole; events, only added."""
 
 from monitoring.models.counts import QueryCount, hash_of_query
+from monitoring.models.datasets import Dataset, DatasetQuerySet
 from monitoring.models.events import MonitoringEvent, Verb
 from monitoring.models.sources import Failure, JustinCampaign, Polled, Service, Site, Storage
 from monitoring.models.tallies import Answer, FailedFile, FailedJob, FileTally, HourTally, JobTally, RseTally, Tally
@@ -8,6 +9,8 @@ from monitoring.models.workflows import Workflow, WorkflowQuerySet, WorkflowStat
 
 __all__ = [
     "Answer",
+    "Dataset",
+    "DatasetQuerySet",
     "FailedFile",
     "FailedJob",
     "Failure",
