@@ -25,7 +25,6 @@ from monitoring.counting import (
     it_answered,
     it_failed,
     metacat_client,
-    metacat_service,
     why_wait,
 )
 from monitoring.metacat.datasets import ListedDataset
@@ -86,8 +85,7 @@ def read_datasets(*, by_person: bool = False) -> DatasetsRead:
 
 
 def _read(by_person: bool) -> DatasetsRead:
-    service = Service.objects.get_or_create(name=Service.METACAT_DATASETS)[0]
-    metacat = metacat_service()
+    service, metacat = (Service.objects.get_or_create(name=name)[0] for name in (Service.METACAT_DATASETS, Service.METACAT))
     if why := why_wait(metacat, by_person=by_person) or why_wait(service, by_person=by_person):
         return DatasetsRead(skipped=why)
     began = timezone.now()
