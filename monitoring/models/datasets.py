@@ -6,15 +6,17 @@ from django.db import models
 
 from monitoring.metacat.datasets import LONGEST_WORD
 
+OFFICIAL = ~models.Q(campaign_tag="") & (models.Q(workflow_justin_id=None) | models.Q(is_frozen=True))
+"""People made it for a `dune.campaign`; what justIN makes for the outputs of a workflow is never frozen."""
+
 
 class DatasetQuerySet(models.QuerySet["Dataset"]):
     def official(self) -> DatasetQuerySet:
-        """Those that people made for a `dune.campaign`; what justIN makes for the outputs of a workflow is never frozen."""
-        return self.exclude(campaign_tag="").filter(models.Q(workflow_justin_id=None) | models.Q(is_frozen=True))
+        return self.filter(OFFICIAL)
 
     def outputs(self) -> DatasetQuerySet:
         """Those in which justIN puts the outputs of a workflow."""
-        return self.exclude(workflow_justin_id=None).filter(models.Q(campaign_tag="") | models.Q(is_frozen=False))
+        return self.exclude(OFFICIAL)
 
     def listed(self) -> DatasetQuerySet:
         """Those that the newest list has."""
@@ -59,7 +61,7 @@ class Dataset(models.Model):
 
     @property
     def is_official(self) -> bool:
-        """As DatasetQuerySet.official has it."""
+        """As OFFICIAL has it."""
         return bool(self.campaign_tag) and (self.workflow_justin_id is None or self.is_frozen)
 
     @property
