@@ -36,8 +36,8 @@ class DatasetRow:
 
     @property
     def n_exact(self) -> int | None:
-        """Files without retired ones; None where that is not known or doubtful."""
-        return self.count.n_files if self.count is not None and not self.count.doubt else None
+        """Files without retired ones; None where that is not known. Zero is one: its query has no condition to be misspelt."""
+        return self.count.n_files if self.count is not None else None
 
     @property
     def counted_at(self) -> datetime | None:

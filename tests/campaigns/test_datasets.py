@@ -150,8 +150,8 @@ def test_the_page_tells_of_each_what_metacat_said_and_how_old_it_is(client: Clie
     assert "20 min ago" in page
     assert "hd-protodune:hd__official__v1" in page
     assert 'data-copy="hd-protodune:hd__official__v1"' in page
-    assert '<td class="num">100</td> <td class="num whole">99<div class="quiet"><time class="age"' in page
-    assert 'outputs of <a href="/workflows/3206/">workflow 3206</a>, stage 1' in page
+    assert '<td class="num">100</td> <td class="num whole">99 <span class="quiet"><time class="age"' in page
+    assert '<td class="whole"><a href="/workflows/3206/">workflow 3206</a>, stage 1' in page
     assert "full-reconstructed" in page
     assert "MetaCat’s counter holds retired files too" in page
 
@@ -239,7 +239,7 @@ def test_the_page_costs_the_same_queries_for_one_row_and_for_fifty(
     for number in range(60):
         make_dataset(f"y{number}__v1", campaign_tag="pdhd-reco-2026b")
         make_workflow(4000 + number, campaign=402)
-        make_dataset(f"out_w{4000 + number}s1p1", workflow_justin_id=4000 + number)
+        make_dataset(f"y{number}_w{4000 + number}s1p1", workflow_justin_id=4000 + number)
     assert n_queries() == few
 
 
@@ -319,7 +319,7 @@ def test_a_count_that_failed_says_why_beside_the_counter(campaign: Campaign, met
     metacat.say(Response("try later", 503))
     refresh_sample_counts()
     page = words(client)
-    assert "unknown<div" in page
+    assert 'unknown <span class="quiet">MetaCat is busy</span>' in page
     assert '<td class="num">100</td>' in page
 
 
