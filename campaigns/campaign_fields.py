@@ -17,6 +17,9 @@ LONGEST_ADDRESS = 500
 LONGEST_LABEL = 60
 MOST_LINKS = 30
 MOST_JOBS = 1_000_000
+LONGEST_TAG = 100
+MOST_TAGS = 20
+TAG = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/+-]*")  # what a query of MetaCat can name without quoting
 DIRECTORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]*:/\S*\Z")
 PERSONAL = re.compile(r"/(?:home|user|users|nashome)/(?:[a-z]/)?(?!dunepro(?:/|\Z))[^/]+")  # dunepro: production's account
 
@@ -91,6 +94,25 @@ def _n_jobs(campaign: Campaign, value: Any) -> int | None:
     return value
 
 
+def tags_in(text: str) -> list[str]:
+    """The values in a text that has commas or blanks between them, each once."""
+    return list(dict.fromkeys(filter(None, re.split(r"[\s,\0]+", text))))
+
+
+def _tags(campaign: Campaign, value: Any) -> list[str]:
+    tags = list(dict.fromkeys(str(tag) for tag in value or []))
+    if len(tags) > MOST_TAGS:
+        raise Invalid(f"{len(tags)} values; use at most {MOST_TAGS}.", field="metadata_campaigns")
+    for tag in tags:
+        if len(tag) > LONGEST_TAG or not TAG.fullmatch(tag):
+            raise Invalid(
+                f"“{tag[:60]}” is no value of dune.campaign: use letters, digits and . _ - + /, at most {LONGEST_TAG}, for "
+                "example fd_mc_2026a, with commas between several.",
+                field="metadata_campaigns",
+            )
+    return tags
+
+
 def _links(campaign: Campaign, value: Any) -> list[Link]:
     rows = value if isinstance(value, list) else []
     if len(rows) > MOST_LINKS:
@@ -127,5 +149,6 @@ SETTINGS: dict[str, Setting] = {
     "working_directory": Setting("working directory", _directory, of_shifters=True),
     "jobscript_reference": Setting("jobscript", _jobscript, of_shifters=True),
     "n_jobs_reference": Setting("jobs to keep running", _n_jobs, _n_in_words, of_shifters=True),
+    "metadata_campaigns": Setting("values of dune.campaign", _tags, ", ".join, of_shifters=True),
     "links": Setting("links", _links, _links_in_words, of_shifters=True),
 }

@@ -7,7 +7,16 @@ from typing import Any
 
 from django import forms
 
-from campaigns.campaign_fields import LONGEST_ADDRESS, LONGEST_LABEL, LONGEST_LINE, LONGEST_PURPOSE, MOST_JOBS, MOST_LINKS, Link
+from campaigns.campaign_fields import (
+    LONGEST_ADDRESS,
+    LONGEST_LABEL,
+    LONGEST_LINE,
+    LONGEST_PURPOSE,
+    MOST_JOBS,
+    MOST_LINKS,
+    Link,
+    tags_in,
+)
 from campaigns.models import Appointment, Campaign, CampaignStatus, Detector, ProductionRequest, RequestKind, RequestState
 from portal.models import User
 from portal.roles import Role
@@ -113,6 +122,16 @@ class AboutForm(SettingsForm):
         return cls(data, initial=initial, detector_now=campaign.detector_name)
 
 
+class TagsField(forms.CharField):
+    """Words with commas or blanks between them, as a list."""
+
+    def prepare_value(self, value: Any) -> Any:
+        return ", ".join(value) if isinstance(value, list) else value
+
+    def to_python(self, value: Any) -> Any:
+        return value if isinstance(value, list) else tags_in(value or "")
+
+
 class WorkForm(SettingsForm):
     """How it is run. Links are rows of label-N and url-N; empty rows say nothing."""
 
@@ -146,6 +165,14 @@ class WorkForm(SettingsForm):
             "invalid": "Give a whole number, for example 600.",
             "min_value": "Give a number from 1 on, or nothing.",
         },
+    )
+
+    metadata_campaigns = TagsField(
+        required=False,
+        label="Values of dune.campaign",
+        help_text="What official datasets of this campaign carry in MetaCat, with commas between several. Empty: its name.",
+        widget=line(spellcheck="false", placeholder="fd_mc_2026a"),
+        show_hidden_initial=True,
     )
 
     def __init__(self, *args: Any, links: list[Link], **kwargs: Any) -> None:

@@ -1,10 +1,11 @@
-"""Page addresses of a campaign's files. Included by campaigns/urls.py."""
+"""Page addresses of a campaign's files and datasets. Included by campaigns/urls.py."""
 
 from django.urls import path
 
-from campaigns.views import file_acts, files
+from campaigns.views import datasets, file_acts, files
 
 HERE = "campaigns/<slug:slug>/files"
+DATASETS = "campaigns/<slug:slug>/datasets"
 
 urlpatterns = [
     path(f"{HERE}/", files.file_list, name="file-list"),
@@ -14,4 +15,7 @@ urlpatterns = [
     path(f"{HERE}/<int:pk>/", files.file_version, name="file-version"),
     path(f"{HERE}/<int:pk>/download/", files.file_download, name="file-download"),
     path(f"{HERE}/<int:pk>/withdraw/", file_acts.file_withdraw, name="file-withdraw"),
+    path(f"{DATASETS}/", datasets.dataset_list, name="dataset-list"),
+    path(f"{DATASETS}.csv", datasets.dataset_list_csv, name="dataset-list-csv"),
+    path(f"{DATASETS}.json", datasets.dataset_list_json, name="dataset-list-json"),
 ]

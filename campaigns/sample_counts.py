@@ -1,4 +1,6 @@
-"""How many files the samples of plans have by MetaCat: asked for by people and by the clock, in the worker; kept by query."""
+"""How many files the samples of plans, and official datasets, have by MetaCat: asked for by people and by the clock, in the
+worker; kept by query.
+"""
 
 from __future__ import annotations
 
@@ -83,7 +85,9 @@ def numbers_for(campaign: Campaign, asked: Sequence[tuple[int, Values]], *, acto
 
 
 def refresh_sample_counts() -> counting.Asking:
-    """Ask for the samples of what is planned in campaigns that go on, as far as their counts have become due."""
+    """Ask for the samples of what is planned in campaigns that go on, and for their official datasets, as far as their counts
+    have become due.
+    """
     if not counting.is_configured():
         return counting.Asking(skipped=NOT_CONFIGURED)
     going_on = Campaign.objects.active().order_by()
@@ -93,6 +97,7 @@ def refresh_sample_counts() -> counting.Asking:
         *PlanRevision.objects.filter(pk__in=newest.values("last")).values_list("content", flat=True),
     ]
     queries = [query for content in contents for query in queries_of(read_content(content))]
+    queries += [one.count_query for campaign in going_on for one in campaign.datasets().official().listed()]
     rows = counting.want(queries)
     now = timezone.now()
     return counting.ask([row.pk for row in counting.due(rows, now)])

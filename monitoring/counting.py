@@ -36,6 +36,7 @@ ASK_LOCK = "ask-metacat"
 FIRST_WAIT_SECONDS = 600.0
 MOST_IN_A_ROUND = 60
 FRESH = timedelta(minutes=1)  # a person who asks again within it gets the same answer
+OF_ASKING = ["read_at", "failing_since", "n_failures", "error_kind", "error_text", "next_try_at", "told_to_wait"]
 NO_USE_TO_ASK_AGAIN = (MetacatRefused, MetacatUnknownDataset, MetacatTrap)
 
 
@@ -54,13 +55,13 @@ def is_configured() -> bool:
     return bool(settings.METACAT_URL)
 
 
-def metacat_client() -> MetacatClient:
-    """A client as the settings say."""
+def metacat_client(timeout_seconds: float | None = None) -> MetacatClient:
+    """A client as the settings say; `timeout_seconds` for an answer that may take longer than others."""
     return MetacatClient(
         MetacatSettings(
             settings.METACAT_URL,
             settings.METACAT_PAUSE_SECONDS,
-            settings.METACAT_TIMEOUT_SECONDS,
+            timeout_seconds or settings.METACAT_TIMEOUT_SECONDS,
             settings.METACAT_CA_BUNDLE,
             settings.METACAT_CONTACT,
         )
@@ -70,6 +71,27 @@ def metacat_client() -> MetacatClient:
 def metacat_service() -> Service:
     """How asking MetaCat goes; an unsaved row before the first question."""
     return Service.objects.filter(name=Service.METACAT).first() or Service(name=Service.METACAT)
+
+
+def why_wait(service: Service, *, by_person: bool = False) -> str:
+    """Why MetaCat is not asked now, '' when it may be. A person is made to wait only where MetaCat itself named the time."""
+    until = service.next_try_at
+    if until is None or until <= timezone.now() or (by_person and not service.told_to_wait):
+        return ""
+    return f"MetaCat is not asked before {until:%Y-%m-%d %H:%M} UTC: {service.error_text}"
+
+
+def it_answered(service: Service, at: datetime) -> None:
+    """MetaCat is well: it answered a question of this moment."""
+    clear_failure(service)
+    service.read_at = at
+    service.save(update_fields=OF_ASKING)
+
+
+def it_failed(service: Service, error: MetacatError) -> None:
+    """MetaCat itself cannot be asked; nothing is asked of it before the next try."""
+    put_off(service, error.kind, str(error), first_seconds=FIRST_WAIT_SECONDS, told_seconds=error.retry_after_seconds)
+    service.save(update_fields=OF_ASKING)
 
 
 def kept(queries: Iterable[str]) -> dict[str, QueryCount]:
@@ -126,15 +148,13 @@ class _Asker:
         self.done = Asking()
 
     def run(self, pks: Sequence[int]) -> Asking:
-        now = timezone.now()
-        wait_until = self.service.next_try_at
-        if wait_until is not None and wait_until > now and (self.service.told_to_wait or not self.by_person):
-            self.done.skipped = f"MetaCat is not asked before {wait_until:%Y-%m-%d %H:%M} UTC: {self.service.error_text}"
+        self.done.skipped = why_wait(self.service, by_person=self.by_person)
+        if self.done.skipped:
             return self.done
-        rows = due(QueryCount.objects.filter(pk__in=list(pks)), now)
+        rows = due(QueryCount.objects.filter(pk__in=list(pks)))
         if not rows:
             return self.done
-        Service.objects.filter(pk=self.service.pk).update(round_began_at=now)
+        Service.objects.filter(pk=self.service.pk).update(round_began_at=timezone.now())
         for row in rows:
             try:
                 self._ask(row)
@@ -153,9 +173,9 @@ class _Asker:
             counted = self.client.count(row.mql)
         except MetacatError as error:
             if self.client.n_requests > n_before and not error.concerns_service:
-                self._is_well(began)  # it answered, if not with a number
+                it_answered(self.service, began)  # it answered, if not with a number
             raise
-        self._is_well(began)
+        it_answered(self.service, began)
         self.done.n_changed += _keep(row.pk, counted, began)
 
     def _failed(self, row: QueryCount, error: MetacatError) -> None:
@@ -171,20 +191,7 @@ class _Asker:
             row.asked_at = timezone.now()
             row.save()
         if error.concerns_service:
-            put_off(self.service, error.kind, str(error), first_seconds=FIRST_WAIT_SECONDS, told_seconds=told)
-            self._save_service()
-
-    def _is_well(self, at: datetime) -> None:
-        clear_failure(self.service)
-        self.service.read_at = at
-        self._save_service()
-
-    def _save_service(self) -> None:
-        self.service.save(
-            update_fields=[
-                "read_at", "failing_since", "n_failures", "error_kind", "error_text", "next_try_at", "told_to_wait",
-            ]
-        )  # fmt: skip
+            it_failed(self.service, error)
 
 
 def _keep(pk: int, counted: Counted, began: datetime) -> bool:

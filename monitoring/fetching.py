@@ -65,10 +65,17 @@ class Fetcher:
         )
 
     def fetch(
-        self, url: str, *, asked: str, check: Callable[[requests.Response, str], None], text: str | None = None
+        self,
+        url: str,
+        *,
+        asked: str,
+        check: Callable[[requests.Response, str], None],
+        text: str | None = None,
+        largest_body_bytes: int | None = None,
     ) -> tuple[bytes, datetime]:
         """The body and the source's clock. `asked` names the question in errors; `check` raises for a status that is no
-        answer; `text` is posted as it is. Raises one of `ways` for all that the network does.
+        answer; `text` is posted as it is; `largest_body_bytes` for an answer that may be longer than others. Raises one of
+        `ways` for all that the network does.
         """
         self._wait()
         deadline = time.monotonic() + self.timeout_seconds
@@ -85,7 +92,7 @@ class Fetcher:
                 verify=self.ca_bundle or None,  # given here, as the environment's bundle overrules a session's
             ) as response:
                 check(response, asked)
-                body = self._body(response, deadline, asked)
+                body = self._body(response, deadline, asked, largest_body_bytes or self.largest_body_bytes)
         except requests.ConnectTimeout as error:
             raise self.ways.unreachable(f"{asked}: no connection within {CONNECT_SECONDS:g} s") from error
         except (requests.Timeout, urllib3.exceptions.TimeoutError, TimeoutError) as error:
@@ -108,7 +115,7 @@ class Fetcher:
         if self._ended_at and left > 0:
             time.sleep(left)
 
-    def _body(self, response: requests.Response, deadline: float, asked: str) -> bytes:
+    def _body(self, response: requests.Response, deadline: float, asked: str, largest: int) -> bytes:
         """The whole body: within the deadline even when it comes in drops, and as long as it was announced."""
         parts: list[bytes] = []
         size = 0
@@ -117,8 +124,8 @@ class Fetcher:
             size += len(part)
             if time.monotonic() > deadline:
                 raise self.ways.slow(f"{asked}: still sending when the time was up")
-            if size > self.largest_body_bytes:
-                raise self.ways.garbage(f"{asked}: more than {self.largest_body_bytes:,} bytes")
+            if size > largest:
+                raise self.ways.garbage(f"{asked}: more than {largest:,} bytes")
         announced = response.headers.get("Content-Length", "")
         if announced.isdigit() and "Content-Encoding" not in response.headers and size != int(announced):
             raise self.ways.cut(f"{asked}: {size:,} of {int(announced):,} bytes")

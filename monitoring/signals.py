@@ -8,5 +8,8 @@ announced = Signal()
 counted = Signal()
 """Sent after numbers of files were asked for and at least one is new or another than before."""
 
+datasets_read = Signal()
+"""Sent after MetaCat's list of datasets was read and stored, whatever is new in it."""
+
 polled = Signal()
 """Sent at the end of every round of the poll, after all it found is committed."""

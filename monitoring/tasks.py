@@ -6,7 +6,7 @@ from celery import shared_task
 from django.conf import settings
 from kombu.exceptions import OperationalError
 
-from monitoring import counting
+from monitoring import counting, datasets
 from monitoring.polling import poll_round
 
 log = logging.getLogger(__name__)
@@ -23,6 +23,12 @@ def poll_justin() -> None:
 def ask_metacat(rows: list[int]) -> None:
     """Ask for these counts (primary keys of QueryCount): somebody waits for them."""
     counting.ask(rows, by_person=True, wait_seconds=settings.METACAT_TIMEOUT_SECONDS)
+
+
+@shared_task(name="monitoring.tasks.read_datasets")
+def read_datasets() -> None:
+    """Read MetaCat's list of datasets, if it is due."""
+    datasets.read_datasets()
 
 
 def send_to_worker(rows: list[int]) -> bool:

@@ -11,10 +11,11 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from monitoring.csv_tables import csv_response
+from monitoring.datasets import list_service
 from monitoring.health import health_of, is_stale, justin_service, service_notice
 from monitoring.justin.links import list_events
 from monitoring.matrix import matrix_of
-from monitoring.models import JustinCampaign, MonitoringEvent, QueryCount, RseTally, Service, Workflow, WorkflowState
+from monitoring.models import Dataset, JustinCampaign, MonitoringEvent, QueryCount, RseTally, Service, Workflow, WorkflowState
 from monitoring.numbers import WorkflowNumbers, failed_jobs, workflow_numbers
 from monitoring.numbers.jobs import OUTCOME_OF_KEY
 from monitoring.outcomes import Outcome
@@ -84,7 +85,10 @@ def sources(request: HttpRequest) -> HttpResponse:
         {
             "justin": service,
             "notices": service_notice(service),
-            "others": Service.objects.exclude(name__in=[Service.JUSTIN, Service.METACAT]).order_by("name"),
+            "others": Service.objects.filter(name=Service.JUSTIN_INFO),
+            "datasets_list": list_service(),
+            "n_datasets": Dataset.objects.listed().count(),
+            "datasets_seconds": settings.METACAT_DATASETS_SECONDS,
             "metacat_url": settings.METACAT_URL,
             "n_counts": QueryCount.objects.exclude(n_files=None).count(),
             "uncounted": Paginator(uncounted, FAILING_PER_PAGE).get_page(1),

@@ -223,6 +223,9 @@ METACAT_TIMEOUT_SECONDS = env.float("METACAT_TIMEOUT_SECONDS", default=60.0)
 METACAT_CA_BUNDLE = _text("METACAT_CA_BUNDLE")
 METACAT_CONTACT = _text("METACAT_CONTACT", JUSTIN_CONTACT)
 METACAT_REFRESH_SECONDS = env.float("METACAT_REFRESH_SECONDS", default=21600.0)  # how old a count of a plan may become
+METACAT_DATASETS_SECONDS = env.float("METACAT_DATASETS_SECONDS", default=3600.0)  # between two readings of the list of datasets
+METACAT_DATASETS_TIMEOUT_SECONDS = env.float("METACAT_DATASETS_TIMEOUT_SECONDS", default=300.0)  # for this list, which is long
+METACAT_DATASETS_BYTES = env.int("METACAT_DATASETS_BYTES", default=200_000_000)  # a longer one is not read
 METACAT_WAIT_SECONDS = env.float("METACAT_WAIT_SECONDS", default=6.0)  # that a page waits for the worker when somebody asked
 
 CELERY_BEAT_SCHEDULE = {
@@ -237,6 +240,12 @@ CELERY_BEAT_SCHEDULE = {
         "task": "campaigns.tasks.refresh_sample_counts",
         "schedule": min(600.0, METACAT_REFRESH_SECONDS / 6),
         "options": {"expires": min(600.0, METACAT_REFRESH_SECONDS / 6)},
+    },
+    "read-datasets": {
+        # looks whether the list is due (METACAT_DATASETS_SECONDS), as another question may be going on when it is
+        "task": "monitoring.tasks.read_datasets",
+        "schedule": min(600.0, METACAT_DATASETS_SECONDS / 6),
+        "options": {"expires": min(600.0, METACAT_DATASETS_SECONDS / 6)},
     },
     "send-notices": {
         # often, for those who want each mail at once; the daily digest is due by the hour, whichever tick comes first after it

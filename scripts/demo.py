@@ -65,6 +65,7 @@ def environment(web_port: int, simulator_port: int) -> dict[str, str]:
         "LOG_LEVEL": "INFO",
         "METACAT_CA_BUNDLE": "",
         "METACAT_CONTACT": "",
+        "METACAT_DATASETS_SECONDS": "60",
         "METACAT_PAUSE_SECONDS": "0",
         "METACAT_REFRESH_SECONDS": "600",
         "METACAT_TIMEOUT_SECONDS": "30",
@@ -235,6 +236,7 @@ def demonstrate(processes: Processes, web_port: int, simulator_port: int) -> NoR
             first_poll_done.touch()
         else:
             say("  Not everything could be read; the portal goes on trying, as it would with the real justIN.")
+    processes.run("read_datasets", [*MANAGE, "read_datasets"])  # what it says is on the page of sources too
     logins = processes.manage("load_demo")  # again: what people did about workflows follows from what was read
     processes.run("count_samples", [*MANAGE, "count_samples"])  # what it says is on the page of sources too
 

@@ -24,6 +24,7 @@ from campaigns.log.services import write_entry
 from campaigns.models import Campaign, EntryKind, LogEntry
 from campaigns.services import create_campaign, watch_justin_campaign
 from monitoring.models import (
+    Dataset,
     FailedFile,
     FailedJob,
     FileTally,
@@ -183,6 +184,15 @@ def make_failed_files(workflow: Workflow, dids: Iterable[str], state: str = "fai
     )  # fmt: skip
     FileTally.objects.create(workflow=workflow, stage_id=stage, state=state, n_attempts=6, n_files=len(names))
     Tally.objects.filter(workflow=workflow).update(failed_files_complete=True)
+
+
+def make_dataset(name: str, **fields: Any) -> Dataset:
+    """A dataset of MetaCat's list, made an hour before it was first seen."""
+    defaults: dict[str, Any] = {
+        "namespace": "hd-protodune", "n_files_listed": 485, "creator": "dunepro", "created_at": NOW - HOUR,
+        "first_seen_at": NOW,
+    }  # fmt: skip
+    return Dataset.objects.create(name=name, **defaults | fields)
 
 
 def make_storage(workflow: Workflow, rse_name: str, use: str = "read", *, stage: int = 1, **fields: Any) -> RseTally:

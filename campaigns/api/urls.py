@@ -4,6 +4,7 @@ from django.urls import path
 
 from campaigns.api import (
     checks,
+    datasets,
     jobscripts,
     log,
     log_document,
@@ -33,6 +34,7 @@ urlpatterns = [
     ),
     path("campaigns/<slug:slug>/workflows/", views.CampaignWorkflowsView.as_view(), name="campaign-workflows"),
     path("campaigns/<slug:slug>/checks/", checks.ChecksView.as_view(), name="campaign-checks"),
+    path("campaigns/<slug:slug>/datasets/", datasets.CampaignDatasetsView.as_view(), name="campaign-datasets"),
     path("campaigns/<slug:slug>/plan/", plan.PlanView.as_view(), name="campaign-plan"),
     path("campaigns/<slug:slug>/plan/draft/", plan.PlanDraftView.as_view(), name="campaign-plan-draft"),
     path("campaigns/<slug:slug>/plan/publish/", plan.PlanPublishView.as_view(), name="campaign-plan-publish"),

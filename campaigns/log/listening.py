@@ -1,4 +1,6 @@
-"""What others announce becomes entries: acts on steps in their own transaction, what the poll noticed after each round."""
+"""What others announce becomes entries: acts on steps in their own transaction, what the poll noticed after each round, new
+datasets after each reading of MetaCat's list.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +9,13 @@ from typing import Any
 
 from django.dispatch import receiver
 
+from campaigns.log.of_datasets import tell_datasets
 from campaigns.log.of_monitoring import catch_up
 from campaigns.log.of_steps import note_act
 from campaigns.log.recording import add_references
 from campaigns.models import LogEntry, ReferenceKind, StepEvent, StepVerb
 from campaigns.signals import acted
-from monitoring.signals import polled
+from monitoring.signals import datasets_read, polled
 
 log = logging.getLogger(__name__)
 
@@ -33,3 +36,9 @@ def after_poll(**_how: Any) -> None:
         catch_up()
     except Exception:
         log.exception("The logs could not be brought up to date; the next poll tries again.")
+
+
+@receiver(datasets_read)
+def after_datasets(**_how: Any) -> None:
+    """Also what came while nobody listened."""
+    tell_datasets()

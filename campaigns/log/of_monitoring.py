@@ -75,12 +75,13 @@ def note_event(event: MonitoringEvent, now: datetime | None = None) -> int:
     if told is None:
         return 0
     written = 0
+    justin_id = told.workflow.justin_id if told.workflow else None
     for campaign in _concerned(event):
         if told.topic == "justin-found" and not _was_told(campaign, told.data["lost"]):
             continue
         entry = note_fact(
             campaign, fact=told.fact, topic=told.topic, body=told.body, happened_at=told.happened_at, state=told.state,
-            step=_step(campaign, told, now), workflows=[told.workflow.justin_id] if told.workflow else [],
+            step=step_of(campaign, justin_id, told.happened_at, now), workflows=[justin_id] if justin_id else [],
             references=told.references, data=told.data,
         )  # fmt: skip
         written += entry is not None
@@ -261,10 +262,12 @@ def _concerned(event: MonitoringEvent) -> Iterable[Campaign]:
     return campaigns.filter(of_it).distinct()
 
 
-def _step(campaign: Campaign, told: Told, now: datetime) -> str | None:
-    """The step that the workflow was run for; else the one the campaign is in, if it happened lately; else none."""
-    if told.workflow is not None:
-        use = StepWorkflow.objects.filter(campaign=campaign, workflow=told.workflow).first()
+def step_of(campaign: Campaign, workflow: int | None, happened_at: datetime, now: datetime) -> str | None:
+    """The step that the workflow of this justIN id was run for; else the one the campaign is in, if it happened lately; else
+    none.
+    """
+    if workflow is not None:
+        use = StepWorkflow.objects.filter(campaign=campaign, workflow__justin_id=workflow).first()
         if use is not None:
             return use.step
-    return None if now - told.happened_at < RECENT else ""
+    return None if now - happened_at < RECENT else ""

@@ -7,7 +7,7 @@ from django.db import models
 from django.urls import reverse
 from django.utils import timezone
 
-from monitoring.models import JustinCampaign, Workflow, WorkflowQuerySet
+from monitoring.models import Dataset, DatasetQuerySet, JustinCampaign, Workflow, WorkflowQuerySet
 from portal.models import Event
 from portal.roles import Anyone, may_read
 
@@ -43,6 +43,9 @@ class Campaign(models.Model):
     working_directory = models.CharField(max_length=300, blank=True, help_text="HOST:/path under the production account.")
     jobscript_reference = models.CharField(max_length=300, blank=True, help_text="ORG/REPO/PATH:TAG, or where the file is.")
     n_jobs_reference = models.PositiveIntegerField(null=True, blank=True, help_text="Jobs to keep running.")
+    metadata_campaigns = models.JSONField(
+        default=list, blank=True, help_text="Values of dune.campaign in its datasets' metadata; none: its name."
+    )
     template = models.ForeignKey(
         "campaigns.ProcessTemplate",
         null=True,
@@ -84,6 +87,18 @@ class Campaign(models.Model):
         return Workflow.objects.filter(
             models.Q(justin_campaign__in=self.justin_campaigns.values("pk"))
             | models.Q(pk__in=self.registered_workflows.values("pk"))
+        )
+
+    @property
+    def dune_campaigns(self) -> list[str]:
+        """The values of `dune.campaign` by which its official datasets are known."""
+        return self.metadata_campaigns or [self.name]
+
+    def datasets(self) -> DatasetQuerySet:
+        """Every dataset of the campaign, each once: of the outputs of its workflows, or made for it."""
+        return Dataset.objects.filter(
+            models.Q(workflow_justin_id__in=self.workflows().values("justin_id"))
+            | models.Q(campaign_tag__in=self.dune_campaigns)
         )
 
 

@@ -13,6 +13,12 @@ FILES: tuple[Action, ...] = (
         + get("campaigns:file-compare", "campaigns-api:campaign-jobscripts", "campaigns-api:campaign-jobscript"),
     ),
     Action(
+        "Read which datasets MetaCat has of a campaign, on pages and by API",
+        anybody,
+        get("campaigns:dataset-list", "campaigns:dataset-list-csv", "campaigns:dataset-list-json")
+        + get("campaigns-api:campaign-datasets"),
+    ),
+    Action(
         "Keep a version of a jobscript or input file, withdraw a file",
         lambda case: step_rules.can_work(case.user, case.campaign),
         form("campaigns:file-new") + post("campaigns:file-withdraw", "campaigns-api:campaign-jobscripts"),

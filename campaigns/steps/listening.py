@@ -13,7 +13,7 @@ from campaigns.signals import campaign_changed, log_changed
 from campaigns.steps.loading import held
 from campaigns.steps.process import newest_template
 from campaigns.steps.refreshing import look_again, refresh
-from monitoring.signals import counted, polled
+from monitoring.signals import counted, datasets_read, polled
 
 
 @receiver(campaign_changed)
@@ -42,4 +42,10 @@ def after_poll(**_how: Any) -> None:
 @receiver(counted)
 def after_count(**_how: Any) -> None:
     """A sample that grew is noted where its plan is judged."""
+    look_again(Campaign.objects.active())
+
+
+@receiver(datasets_read)
+def after_datasets(**_how: Any) -> None:
+    """Whether a campaign has its datasets."""
     look_again(Campaign.objects.active())

@@ -72,7 +72,7 @@ def campaign_about(request: HttpRequest, slug: str) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def campaign_work(request: HttpRequest, slug: str) -> HttpResponse:
-    """Working directory, jobscript, jobs to keep running, links."""
+    """Working directory, jobscript, jobs to keep running, values of dune.campaign, links."""
     return _take(request, slug, lambda campaign: WorkForm.of(campaign, request.POST), _change)
 
 

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from django.utils.safestring import SafeString
 
+from campaigns.log.of_datasets import TOPIC
 from campaigns.log.rendering import Renderer
 from campaigns.models import EntryKind, LogEntry, LogFile, LogReference, ReferenceKind, VersionKind
 from campaigns.views.log_marking import marked
@@ -76,6 +77,11 @@ class Shown:
             for one in self.entry.references.all()
             if one.kind != ReferenceKind.TAG and not (one.kind == ReferenceKind.WORKFLOW and f"#{one.value}" in said)
         ]
+
+    @property
+    def dataset(self) -> str:
+        """The dataset that a machine's entry is about; '' for all others."""
+        return str(self.entry.data.get("did", "")) if self.entry.topic == TOPIC else ""
 
     @property
     def n_unread(self) -> int:

@@ -257,3 +257,4 @@ class SourcesSerializer(serializers.Serializer[Any]):
     justin = SourceSerializer()
     justin_info = SourceSerializer(help_text="justIN's information files, read once a day.")
     metacat = SourceSerializer(help_text="Asked for numbers of files, where METACAT_URL is set.")
+    metacat_datasets = SourceSerializer(help_text="MetaCat's list of datasets, asked for more rarely.")

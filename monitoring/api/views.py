@@ -139,6 +139,6 @@ class SourcesView(Asked, APIView):
         known = {service.name: service for service in Service.objects.all()}
         sources = {
             name.replace("-", "_"): known.get(name) or Service(name=name)
-            for name in (Service.JUSTIN, Service.JUSTIN_INFO, Service.METACAT)
+            for name in (Service.JUSTIN, Service.JUSTIN_INFO, Service.METACAT, Service.METACAT_DATASETS)
         }
         return Response(SourcesSerializer(sources).data)

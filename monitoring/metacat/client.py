@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from html import unescape
@@ -17,6 +18,7 @@ from urllib.parse import urlencode
 import requests
 
 from monitoring.fetching import Fetcher, Ways, first_bytes, plain, retry_after
+from monitoring.metacat.datasets import ListedDataset, datasets_in
 from monitoring.metacat.errors import (
     MetacatBusy,
     MetacatCut,
@@ -56,6 +58,15 @@ class Dataset:
     did: str
     n_files: int
     is_frozen: bool
+    as_of: datetime
+
+
+@dataclass(frozen=True)
+class DatasetList:
+    """Datasets of workflows and of a `dune.campaign`, out of `n_listed`."""
+
+    datasets: list[ListedDataset]
+    n_listed: int
     as_of: datetime
 
 
@@ -111,20 +122,37 @@ class MetacatClient:
             raise MetacatWrongAnswer(f"dataset {did}: MetaCat told of another one")
         return Dataset(did, _number(told, "file_count", f"dataset {did}"), told.get("frozen") is True, as_of)
 
+    def datasets(self, largest_body_bytes: int) -> DatasetList:
+        """Every dataset of a workflow or of a `dune.campaign`. MetaCat has one list of all, without paging or filter; one that
+        is longer than `largest_body_bytes` is MetacatGarbage.
+        """
+        asked = "list of datasets"
+        body, as_of = self._fetch("datasets", asked, {}, largest=largest_body_bytes)
+        if body.lstrip()[:1] == b"{":
+            raise MetacatWrongAnswer(f"{asked}: no list came")
+        datasets, n_listed = datasets_in(body, asked)
+        return DatasetList(datasets, n_listed, as_of)
+
     # --- asking ---
 
-    def _ask(self, method: str, asked: str, *, text: str | None = None, **parameters: str) -> tuple[dict[str, Any], datetime]:
-        url = f"{self._base}/data/{method}?{urlencode(parameters, safe=':/')}"
-        body, as_of = self._fetcher.fetch(url, asked=asked, check=_check_status, text=text)
+    def _fetch(
+        self, method: str, asked: str, parameters: Mapping[str, str], text: str | None = None, largest: int | None = None
+    ) -> tuple[bytes, datetime]:
+        url = f"{self._base}/data/{method}" + (f"?{urlencode(parameters, safe=':/')}" if parameters else "")
+        body, as_of = self._fetcher.fetch(url, asked=asked, check=_check_status, text=text, largest_body_bytes=largest)
         start = body[:200].lstrip()
         if start.startswith(b"<"):
             raise MetacatErrorPage(f"{asked}: an HTML page instead of data: {plain(body[:2000])}")
         if start.startswith(RECORD_SEPARATOR):
-            raise MetacatWrongAnswer(f"{asked}: records came where a count was asked for")
+            raise MetacatWrongAnswer(f"{asked}: records came where one answer was asked for")
+        return body, as_of
+
+    def _ask(self, method: str, asked: str, *, text: str | None = None, **parameters: str) -> tuple[dict[str, Any], datetime]:
+        body, as_of = self._fetch(method, asked, parameters, text)
         try:
             told = json.loads(body)
         except ValueError as error:
-            if start.startswith(b"{"):
+            if body.lstrip().startswith(b"{"):
                 raise MetacatCut(f"{asked}: the answer ends in the middle") from error
             raise MetacatGarbage(f"{asked}: an answer that is no JSON") from error
         except RecursionError as error:

@@ -52,6 +52,7 @@ class Service(Polled):
     JUSTIN = "justin"
     JUSTIN_INFO = "justin-info"  # the information files, on a host of their own
     METACAT = "metacat"
+    METACAT_DATASETS = "metacat-datasets"  # its list of datasets, long and asked for more rarely
 
     name = models.CharField(max_length=20, unique=True)
     clock_offset_seconds = models.FloatField(
@@ -62,7 +63,12 @@ class Service(Polled):
     sites_read_at = models.DateTimeField(null=True, blank=True, help_text="The information files, read once a day.")
 
     def __str__(self) -> str:
-        names = {self.JUSTIN: "justIN", self.JUSTIN_INFO: "justIN's information files", self.METACAT: "MetaCat"}
+        names = {
+            self.JUSTIN: "justIN",
+            self.JUSTIN_INFO: "justIN's information files",
+            self.METACAT: "MetaCat",
+            self.METACAT_DATASETS: "MetaCat's list of datasets",
+        }
         return names.get(self.name, self.name)
 
     @classmethod

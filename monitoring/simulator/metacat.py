@@ -1,4 +1,5 @@
-"""The catalogue of files beside the simulated justIN: MetaCat's answers about the samples of this world, in its own manner.
+"""The catalogue of files beside the simulated justIN: MetaCat's answers about the samples and datasets of this world, in its
+own manner.
 
 What the real service does is kept, faults included: an unknown dataset or key is a count of zero without a word, a range of an
 ordinary key is dropped, errors are plain text labelled as HTML, and no answer tells the time. Queries are read as far as
@@ -13,6 +14,7 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from monitoring.simulator.answers import Answer
+from monitoring.simulator.catalogue import dataset_at, dataset_record, datasets_at
 from monitoring.simulator.faults import Fault
 from monitoring.simulator.scenes import HOUR
 from monitoring.simulator.world import World
@@ -54,7 +56,9 @@ def answer(world: World, path: str, query: str, command: str, body: bytes, now: 
     if method == "/probe":
         return Answer(body=b"OK", content_type="text/html; charset=UTF-8")
     if method == "/data/dataset":
-        return _dataset(world, params.get("dataset", ""), now)
+        return _dataset(world, params.get("dataset", ""), params.get("exact_file_count") == "yes", now)
+    if method == "/data/datasets":
+        return _json(_datasets(world, now))
     if method == "/data/query" and command == "POST":
         if not body.strip():
             return _json([])
@@ -73,7 +77,8 @@ def size_of(world: World, dataset: str, now: int) -> int | None:
     if dataset == EMPTY:
         return 0
     if dataset != RAW:
-        return None
+        found = dataset_at(world, dataset, now)
+        return found.n_files if found is not None else None
     return SAMPLE_FILES + (GROWN_FILES if now >= world.start - GROWS_BEFORE_SECONDS else 0)
 
 
@@ -135,27 +140,37 @@ def spoil(fault: Fault, good: Answer) -> Answer | None:
         return None
     if kind == "wrong_rows":
         return Answer(body=b'\x1e{"fid": "MS1rYCrtQjOFPWFA"}\n', content_type="application/json-seq")
+    if isinstance(told, list):
+        kept = {"empty": [], "fewer_rows": told[: len(told) - len(told) // 5], "wrong_types": told}[kind]
+        return _json([row | {"file_count": str(row["file_count"])} for row in kept] if kind == "wrong_types" else kept)
     if "count" in told:
         n = told["count"]
         told["count"] = {"empty": 0, "fewer_rows": n - n // 5, "wrong_types": str(n)}[kind]
     return _json(told)
 
 
-def _dataset(world: World, did: str, now: int) -> Answer:
-    namespace, colon, name = did.partition(":")
-    if not colon:
+def _dataset(world: World, did: str, is_exact: bool, now: int) -> Answer:
+    if ":" not in did:
         page = "<html><body><h2>Application error</h2>\n<h3>not enough values to unpack (expected 2, got 1)</h3></body></html>"
         return Answer(500, "Internal Server Error", page.encode(), "text/html; charset=UTF-8")
-    n_files = size_of(world, did, now)
-    if n_files is None:
-        return _text(404, "Not Found", "Dataset not found")
-    return _json(
-        {
-            "namespace": namespace, "name": name, "frozen": False, "monotonic": False, "metadata": {}, "creator": "dunepro",
-            "created_timestamp": float(world.start - 9_000_000), "file_meta_requirements": {}, "description": "simulated",
-            "file_count": n_files, "updated_timestamp": None, "updated_by": None,
-        }
-    )  # fmt: skip
+    if found := dataset_at(world, did, now):
+        return _json(found.record(is_exact=is_exact))
+    collections = _collections(world, now)
+    return _json(collections[did]) if did in collections else _text(404, "Not Found", "Dataset not found")
+
+
+def _datasets(world: World, now: int) -> list[dict[str, Any]]:
+    """Every dataset, with MetaCat's counter."""
+    return [*_collections(world, now).values(), *(one.record() for one in datasets_at(world, now))]
+
+
+def _collections(world: World, now: int) -> dict[str, dict[str, Any]]:
+    """The samples, which have no metadata, by name."""
+    found = [
+        dataset_record(did.partition(":")[0], did.partition(":")[2], {}, world.start - 9_000_000, size_of(world, did, now) or 0)
+        for did in (RAW, EMPTY)
+    ]
+    return {f"{one['namespace']}:{one['name']}": one for one in found}
 
 
 def _json(value: object) -> Answer:

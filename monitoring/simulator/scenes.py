@@ -88,3 +88,24 @@ class Scene:
     def with_pauses(self, pauses: tuple[tuple[int, int | None], ...]) -> "Scene":
         """The same scene with these pauses instead."""
         return replace(self, pauses=pauses)
+
+
+@dataclass(frozen=True)
+class Official:
+    """A dataset that people make for a campaign once some of its workflows are through, frozen from the start. `metadata` as
+    the experiment's tool takes them, in the order in which they make its name.
+    """
+
+    namespace: str
+    workflow_ids: tuple[int, ...]
+    made_at: int
+    metadata: tuple[tuple[str, str], ...]
+    deftag: str = "v1"
+
+    @property
+    def name(self) -> str:
+        return "__".join([*(value for _key, value in self.metadata), self.deftag]).replace(".fcl", "")
+
+    @property
+    def did(self) -> str:
+        return f"{self.namespace}:{self.name}"

@@ -26,6 +26,7 @@ class Facts:
     pauses: tuple[tuple[int, int | None], ...]
     finishing_at: int | None
     finished_at: int | None
+    outputs_at: list[list[int]]  # by stage, when each came into the catalogue
 
     def state_at(self, now: int) -> str:
         """The workflow's state by justIN's name."""
@@ -88,6 +89,10 @@ class Workflow:
             pauses=self.life.pauses,
             finishing_at=self.life.finishing_at,
             finished_at=self.life.finished_at,
+            outputs_at=[
+                sorted(one.created_at for one in self.life.outputs if one.stage_id == stage_id and one.rse is not None)
+                for stage_id in range(1, len(self.scene.stages) + 1)
+            ],
         )
 
     def file_states(self, stage_id: int, state: str | None, now: int) -> Iterator[Row]:

@@ -42,6 +42,7 @@ class World:
         self._scenes = {scene.workflow_id: scene for scene in plan.scenes}
         self._lanes = _lanes(plan.scenes)
         self._recurring: Recurring | None = plan.recurring
+        self.official_datasets = plan.datasets
         self._lock = threading.RLock()
         self._whole: dict[int, Workflow] = {}
         self._remembered: OrderedDict[int, Workflow] = OrderedDict()
@@ -77,7 +78,8 @@ class World:
             self._facts[workflow_id] = made.facts()
             return made
 
-    def _facts_of(self, workflow_id: int) -> Facts:
+    def facts_of(self, workflow_id: int) -> Facts:
+        """The little that stays known of a workflow of this world, however long ago it was."""
         facts = self._facts.get(workflow_id)
         if facts is None:
             self.workflow(workflow_id)
@@ -105,7 +107,7 @@ class World:
         ids = [s.workflow_id for s in self._scenes.values() if s.campaign_id == campaign_id and s.submitted_at <= now]
         if self._recurring:
             ids += [i for i in self._recurring.workflow_ids(now) if self._recurring.campaign_of(i) == campaign_id]
-        return [self._facts_of(workflow_id) for workflow_id in sorted(ids, reverse=True)]
+        return [self.facts_of(workflow_id) for workflow_id in sorted(ids, reverse=True)]
 
     def events_of_zero(self, now: int) -> Iterator[Event]:
         """Events of turned-away jobs of all workflows (workflow 0), by ascending id."""

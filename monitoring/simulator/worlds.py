@@ -4,7 +4,7 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from monitoring.simulator.scenes import DAY, HOUR, NO_FAILURES, Failures, Scene, SiteTrouble, Stage
+from monitoring.simulator.scenes import DAY, HOUR, NO_FAILURES, Failures, Official, Scene, SiteTrouble, Stage
 
 FIRST_RECURRING_ID = 3401
 SAMPLE = "files from hd-protodune:hd-protodune-raw-2026 where core.data_tier=raw and core.run_type=hd-protodune"
@@ -68,10 +68,11 @@ class Recurring:
 
 @dataclass(frozen=True)
 class Plan:
-    """The workflows of a world: some for once, and those that recur."""
+    """The workflows of a world: some for once, and those that recur; and the datasets that people make of them."""
 
     scenes: tuple[Scene, ...]
     recurring: Recurring | None = None
+    datasets: tuple[Official, ...] = ()
 
 
 def _slice(workflow_id: int, part: int, skip: int, limit: int | None, at: int, starts: int, hours: int) -> Scene:
@@ -103,7 +104,26 @@ def demo(start: int, seed: int) -> Plan:
         *_reprocessing(start),
         *_tests(start),
         *_before_the_slices(start),
-    ), Recurring(start, seed))  # fmt: skip
+    ), Recurring(start, seed), _official_datasets(start))  # fmt: skip
+
+
+def _official_datasets(start: int) -> tuple[Official, ...]:
+    """Of the single particles and of LBL2's validation sample; of its first slice a while after the beginning."""
+
+    def of(detector: str, campaign: str, fcl: str, stream: str, at: int, *workflow_ids: int) -> Official:
+        tier, code = "full-reconstructed", "v10_12_01d00"
+        return Official(
+            detector, workflow_ids, at,
+            (("core.run_type", detector), ("dune.campaign", campaign), ("core.data_tier", tier),
+             ("core.application.version", code), ("dune.config_file", fcl), ("core.data_stream", stream)),
+        )  # fmt: skip
+
+    reco = "standard_reco_protodunehd_keepup.fcl"
+    return (
+        of("vd-protodune", "vd-mc-2026a", "standard_reco_protodunevd.fcl", "out1", start - 29 * DAY, 2251),
+        of("hd-protodune", "lbl2-reco-2026", reco, "validation", start - 4 * DAY, 3199),
+        of("hd-protodune", "lbl2-reco-2026", reco, "physics", start + 3 * HOUR, 3201),
+    )
 
 
 def _snb(workflow_id: int, n_files: int, at: int, hours: int, text: str, weights: tuple[tuple[str, float], ...]) -> Scene:
@@ -201,7 +221,7 @@ def small(start: int, seed: int) -> Plan:
               4 * HOUR, user="shifter1@fnal.gov", forced=EVERY_OUTCOME,
               forced_unstarted=("NOT_USED", "TURNED_AWAY", "LOST_IN_QUEUE", "WAITING"),
               failures=replace(NO_FAILURES, logs_lost=0.3)),
-    ))  # fmt: skip
+    ), datasets=_official_datasets(start)[:1])  # fmt: skip
 
 
 def large(start: int, seed: int) -> Plan:

@@ -1,4 +1,5 @@
-"""manage.py count_samples: ask MetaCat how many files the samples of plans have, as far as their counts are due.
+"""manage.py count_samples: ask MetaCat how many files the samples of plans and official datasets have, as far as their counts
+are due.
 
 The worker does the same by itself; this is for those who want to see it happen, e.g. after METACAT_URL was set.
 """
@@ -11,7 +12,7 @@ from campaigns.sample_counts import refresh_sample_counts
 
 
 class Command(BaseCommand):
-    help = "Ask MetaCat for the numbers of files of planned samples that are due."
+    help = "Ask MetaCat for the numbers of files of planned samples and official datasets that are due."
 
     def handle(self, *args: Any, **options: Any) -> None:
         done = refresh_sample_counts()

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from campaigns.steps.facts import (  # noqa: F401  they register
     checks,
     configuration,
+    datasets,
     later,
     log_pdf,
     people,

@@ -7,15 +7,14 @@ from campaigns.steps.facts.material import Material
 from campaigns.steps.facts.registry import RULES
 from campaigns.steps.standing import Finding
 
-METACAT = "Needs the outputs’ metadata in MetaCat, of which the portal reads only numbers of input files yet."
-RUCIO = "Needs Rucio, and the outputs’ metadata in MetaCat, which the portal does not read yet."
+METACAT = "Needs the metadata of files in MetaCat, of which the portal reads numbers of files and which datasets there are."
+RUCIO = "Needs Rucio, which the portal does not read yet; of MetaCat it reads which datasets there are, not their files."
 
 WAITING = {
     "metadata_uploaded": METACAT,
     "test_dataset": METACAT,
     "validation_datasets": RUCIO,
     "events_produced": METACAT,
-    "datasets_listed": METACAT,
     "datasets_complete": RUCIO,
 }
 

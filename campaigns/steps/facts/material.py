@@ -37,7 +37,8 @@ from campaigns.steps.loading import Situation
 from campaigns.steps.process import Guard, Process
 from campaigns.steps.standing import Act
 from monitoring.counting import kept
-from monitoring.models import JobTally, QueryCount, Workflow
+from monitoring.datasets import list_service
+from monitoring.models import Dataset, JobTally, QueryCount, Service, Workflow
 from monitoring.outcomes import Outcome
 
 OF_REQUESTS = (RequestVerb.PRESENTED, RequestVerb.ACCEPTED)
@@ -56,7 +57,8 @@ class Material:
     samples, by query; `reported`: keys of rows by the ids of workflows that somebody reported for them. `jobscript`: the one
     that is run now, with its text; `n_inputs`: how many input files are kept beside it. `documented`: by justIN id of a
     workflow the entry of the log that tells the result of its test. `log`: what people wrote into it so far; `log_document`:
-    the newest PDF of it. `checks`: windows in which one was due.
+    the newest PDF of it. `checks`: windows in which one was due. `datasets`: official ones that MetaCat lists, and how reading
+    its list goes.
     """
 
     campaign: Campaign
@@ -81,6 +83,8 @@ class Material:
     log: PeopleState | None = None
     log_document: LogDocument | None = None
     checks: Sequence[Check] = ()
+    datasets: Sequence[Dataset] = ()
+    datasets_list: Service = field(default_factory=Service)
 
     @property
     def today(self) -> date:
@@ -98,7 +102,7 @@ class Material:
 
 
 def read_material(situation: Situation, now: datetime) -> Material:
-    """What is not in the situation yet: fifteen queries at most, whatever there is; one more where a jobscript is kept."""
+    """What is not in the situation yet: seventeen queries at most, whatever there is; one more where a jobscript is kept."""
     campaign, files = situation.campaign, situation.files
     process = situation.process
     draft = _planned(PlanDraft.objects.filter(campaign=campaign).first())
@@ -138,6 +142,8 @@ def read_material(situation: Situation, now: datetime) -> Material:
         log=people_of(campaign),
         log_document=LogDocument.objects.filter(campaign=campaign, state=DocumentState.DONE).order_by("ended_at", "pk").last(),
         checks=_checks(campaign),
+        datasets=list(campaign.datasets().official().listed().defer("metadata", "description").order_by("created_at", "pk")),
+        datasets_list=list_service(),
     )
 
 

@@ -249,7 +249,7 @@ def test_what_is_read_for_rules_and_guards_takes_the_same_queries(campaign, purp
         attach(campaign, make_workflow(3000 + number, campaign=402))
         make_workflow(4000 + number, campaign=401)
     situation = read_situation(campaign)
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(16):
         material = read_material(situation, NOW)
     with django_assert_num_queries(0):
         assert len(broken(situation.process, material)) == 2 * n

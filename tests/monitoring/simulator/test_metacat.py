@@ -101,6 +101,79 @@ FAULTS = {
     "wrong_types": errors.MetacatGarbage,
     "wrong_rows": errors.MetacatWrongAnswer,
 }
+MEGABYTE = 1_000_000
+
+
+@pytest.fixture
+def small() -> Iterator[Simulator]:
+    with Simulator("small") as running:
+        yield running
+
+
+@pytest.fixture
+def of_small(small: Simulator) -> MetacatClient:
+    return MetacatClient(MetacatSettings(small.metacat_url, pause_seconds=0, timeout_seconds=20))
+
+
+def test_a_workflow_has_a_dataset_from_its_first_output_on_which_grows(small: Simulator, of_small: MetacatClient) -> None:
+    did = "hd-protodune:hd-protodune-np04hd_reco_w3203s1p1"
+
+    def n_listed() -> int | None:
+        listed = {f"{one.namespace}:{one.name}": one for one in of_small.datasets(MEGABYTE).datasets}
+        return listed[did].n_files_listed if did in listed else None
+
+    assert n_listed() is None, "it begins two hours later"
+    with pytest.raises(errors.MetacatUnknownDataset):
+        of_small.dataset(did)
+    small.advance(5 * 3600)
+    first = n_listed()
+    assert first == small.truth(3203).outputs > 0
+    small.advance(12 * 3600)
+    assert n_listed() == small.truth(3203).outputs > first
+
+
+def test_every_workflow_stage_with_outputs_is_listed_with_its_metadata_and_scratch_is_not(
+    small: Simulator, of_small: MetacatClient
+) -> None:
+    found = {(one.workflow_justin_id, one.stage) for one in of_small.datasets(MEGABYTE).datasets if one.workflow_justin_id}
+    assert {(3221, 1), (3221, 2), (3201, 1)} <= found
+    assert (3305, 1) not in found
+    assert of_small.datasets(MEGABYTE).n_listed == len(of_small.datasets(MEGABYTE).datasets) + 2, "the samples have no metadata"
+
+
+def test_a_true_count_is_the_counter_without_what_was_retired(simulator: Simulator) -> None:
+    client = MetacatClient(MetacatSettings(simulator.metacat_url, pause_seconds=0, timeout_seconds=60))  # all must be played
+    listed = client.datasets(MEGABYTE).datasets
+    official = {one.name: one for one in listed if one.campaign_tag == "lbl2-reco-2026"}
+    assert len(official) == 1
+    one = next(iter(official.values()))
+    assert (one.is_frozen, one.n_files_listed, one.data_tier) == (True, 100, "full-reconstructed")
+    did = f"{one.namespace}:{one.name}"
+    assert client.count(f"files from {did}").n_files == client.dataset(did).n_files == 99
+    simulator.advance(4 * 3600)
+    later = [one for one in client.datasets(MEGABYTE).datasets if one.campaign_tag == "lbl2-reco-2026"]
+    assert len(later) == 2, "one is made while the demonstration runs"
+
+
+def test_the_list_has_the_form_of_the_recorded_one(small: Simulator) -> None:
+    with urllib.request.urlopen(f"{small.metacat_url}/data/datasets") as response:
+        assert response.headers["Content-Type"] == "application/json"
+        records = json.loads(response.read())
+    recorded_keys = json.loads(recorded("datasets").get_data())[0].keys()
+    assert all(record.keys() == recorded_keys for record in records)
+
+
+@pytest.mark.parametrize("fault", sorted({*FAULTS} - {"slow"}))
+def test_faults_spoil_the_list_too(small: Simulator, of_small: MetacatClient, fault: str) -> None:
+    n = len(of_small.datasets(MEGABYTE).datasets)
+    small.fault(fault, times=1, match="data/datasets")
+    with pytest.raises((errors.MetacatUnreachable, errors.MetacatCut) if fault == "down" else FAULTS[fault]):
+        of_small.datasets(MEGABYTE)
+    assert len(of_small.datasets(MEGABYTE).datasets) == n
+    small.fault("fewer_rows", times=1)
+    assert 0 < of_small.datasets(MEGABYTE).n_listed < n + 2
+    small.fault("empty", times=1)
+    assert of_small.datasets(MEGABYTE).datasets == []
 
 
 @pytest.mark.parametrize("fault", FAULTS)
