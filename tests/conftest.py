@@ -35,9 +35,12 @@ PASSWORD = "said-aloud-in-tests"
 
 
 def pytest_configure() -> None:
-    """Passwords of tests need not withstand anybody: hashing them properly would take most of the time."""
+    """What is dear and proves nothing is left out."""
     let_databases_be_emptied()
+    # passwords of tests need not withstand anybody
     site.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *site.PASSWORD_HASHERS]
+    # every Client() makes the middleware anew, which would read through all static files; so each is looked for when asked for
+    site.WHITENOISE_AUTOREFRESH = True
 
 
 @pytest.fixture(autouse=True)
@@ -54,16 +57,17 @@ def _cache_is_empty(settings) -> Iterator[None]:
 # --- the known cast: one person per role, named after it ---
 
 
+def new_user(name: str, *roles: Role, **fields: object) -> User:
+    user = User.objects.create_user(name, password=PASSWORD, **fields)
+    set_roles(user, roles)
+    return user
+
+
 @pytest.fixture
 def make_user(db: None) -> Callable[..., User]:
     """`make_user("shifter2", Role.SHIFTERS)`; the password is tests.conftest.PASSWORD."""
 
-    def make(name: str, *roles: Role, **fields: object) -> User:
-        user = User.objects.create_user(name, password=PASSWORD, **fields)
-        set_roles(user, roles)
-        return user
-
-    return make
+    return new_user
 
 
 @pytest.fixture
