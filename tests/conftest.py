@@ -65,6 +65,7 @@ def _cache_is_empty(settings) -> Iterator[None]:
 
 
 def new_user(name: str, *roles: Role, **fields: object) -> User:
+    """For what is built once for a module; tests ask for `make_user`."""
     user = User.objects.create_user(name, password=PASSWORD, **fields)
     set_roles(user, roles)
     return user
