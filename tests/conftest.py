@@ -45,7 +45,7 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_finish() -> None:
-    """What was imported until here stays to the end: looking through it for garbage again and again takes a tenth of the time."""
+    """What was imported stays to the end: looking through it for garbage again and again takes a tenth of the time."""
     gc.collect()
     gc.freeze()
 

@@ -4,20 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
 from copy import deepcopy
-from dataclasses import dataclass
 from datetime import timedelta
 from io import StringIO
 from typing import Any
 
 import pytest
-from django.conf import settings as site
 from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
-from django.db import transaction
-from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
@@ -29,56 +24,29 @@ from campaigns.log.rules import can_reply
 from campaigns.management.commands import permission_table
 from campaigns.models import (
     Alert,
-    Campaign,
-    CampaignRequest,
     LogDocument,
-    ProductionRequest,
-    RequestState,
     SavedView,
-    StepVerb,
-    StepWorkflow,
-    WorkingGroup,
 )
 from campaigns.permissions import ACTIONS, READERS, Action, Address, Reader
 from campaigns.plan_reports import report_workflow
 from campaigns.plan_services import save_plan
-from campaigns.requests import services
 from campaigns.requests.life import MOVES
 from campaigns.services import watch_justin_campaign
 from campaigns.shift.addresses import make_address, token_of
 from campaigns.shift.handovers import write_handover
 from campaigns.steps.evidence import add_evidence
-from campaigns.steps.loading import held
-from campaigns.steps.recording import record
-from campaigns.steps.refreshing import refresh
-from campaigns.steps.services import waive
-from monitoring.models import Workflow
 from portal.models import User
 from portal.roles import Role
 from portal.tokens import create_token
 from tests.campaigns.steps.walking import stands
-from tests.conftest import new_user
-from tests.factories import a_picture, make_campaign, make_entry, make_service, make_workflow
+from tests.campaigns.world import World, build, client_of, in_state, in_step, undone
+from tests.factories import a_picture, make_entry
 from tests.planning.plans import lbl2
-from tests.requests.filing import filed, whole
+from tests.requests.filing import whole
 
 pytestmark = pytest.mark.django_db
-SESSION_COOKIE = site.SESSION_COOKIE_NAME
 FOREIGN = ("admin:", "account_", "socialaccount_")  # each of their packages keeps its own rules
 NO_PAGES = {"monitoring-api:nothing-here", "None"}  # the answer to addresses that do not exist; the browser's icon
-
-
-@dataclass
-class World:
-    """One of everything that addresses name; `people` by the key of the reader."""
-
-    people: dict[str, User]
-    campaign: Campaign
-    request: ProductionRequest
-    comment_pk: int
-    file_pk: int
-    appointment_pk: int
-    sessions: dict[str, str]
 
 
 @pytest.fixture(scope="module")
@@ -92,80 +60,6 @@ def built(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
 def world(built: World, db: None) -> World:
     """A copy, so that no test sees what another did to the objects."""
     return deepcopy(built)
-
-
-@contextmanager
-def undone() -> Iterator[None]:
-    """What is done inside does not stay."""
-    with transaction.atomic():
-        yield
-        transaction.set_rollback(True)
-
-
-def build() -> World:
-    make_service()
-    people = {
-        reader.key: new_user(reader.key, *([reader.role] if reader.role else []), is_staff=reader.key == "administrator")
-        for reader in READERS
-        if reader.is_logged_in
-    }
-    coordinator = people["coordinator"]
-    campaign = make_campaign("pdhd-reco-2026b", 402)
-    make_workflow(3206, campaign=402)
-    make_campaign("other-2026", 403)
-    one = campaign_services.appoint(campaign, people["on_shift"], actor=coordinator)
-    request = filed(people["owner"])
-    WorkingGroup.objects.get(name=whole()["working_group"]).members.add(people["colleague"])
-    said = services.comment(
-        request, "Read this.", actor=people["owner"], files=[SimpleUploadedFile("a.csv", b"what,TB\n1,2\n")]
-    )
-    sessions = {key: session_of(user) for key, user in people.items()}
-    return World(people, campaign, request, said.pk, said.attachments.get().pk, one.pk, sessions)
-
-
-def session_of(user: User) -> str:
-    client = Client()
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
-    return client.cookies[SESSION_COOKIE].value
-
-
-def client_of(world: World, reader: Reader) -> Client:
-    """A new one for each request, logged in unless the reader is not."""
-    client = Client()
-    if reader.key in world.sessions:
-        client.cookies[SESSION_COOKIE] = world.sessions[reader.key]
-    return client
-
-
-def in_state(world: World, state: RequestState) -> None:
-    """Put the request there by hand: this is about who may act, not about how it came about."""
-    world.request.state = state
-    world.request.save(update_fields=["state"])
-    if state == RequestState.ACCEPTED:
-        for name in ("pdhd-reco-2026b", "other-2026"):
-            CampaignRequest.objects.get_or_create(campaign=Campaign.objects.get(name=name), request=world.request)
-
-
-def in_step(world: World, step: str) -> None:
-    """Put the campaign there by hand as well, with something to take back, to end, to detach and to answer."""
-    campaign, coordinator = world.campaign, world.people["coordinator"]
-    add_evidence(campaign, "metadata-discussion", actor=coordinator, text="Opened.")
-    waive(campaign, "plan-drafted", actor=coordinator, reason="On paper.")
-    with held(campaign) as situation:
-        for one in situation.process.steps:
-            if one.key == step:
-                break
-            record(campaign, StepVerb.COMPLETED, actor=coordinator, step=one.key)
-        if step == "validation":
-            overdue = timezone.localdate() - timedelta(days=2)
-            record(
-                campaign, StepVerb.FEEDBACK_ASKED, actor=coordinator, step=step, criterion="requester-feedback",
-                due_on=overdue.isoformat(),
-            )  # fmt: skip
-        refresh(campaign)
-    if step == "test":
-        add_evidence(campaign, "test-dataset", actor=coordinator, text="A dataset of three files.")
-    StepWorkflow.objects.create(campaign=campaign, workflow=Workflow.objects.get(justin_id=3206), step=step)
 
 
 def evidence_file(world: World) -> int:
