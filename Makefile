@@ -5,8 +5,9 @@
 
 SHELL := /bin/sh
 BIN := .venv/bin
-# Tests run in two processes; `make test PYTEST_ARGS="-k harvest"` says otherwise.
-PYTEST_ARGS ?= -n 2
+# Tests run in two processes; `make test PYTEST_ARGS="-k harvest"` says otherwise. Whoever has nothing left to do takes over from
+# the others, and what is compiled is kept: tests start many processes.
+PYTEST_ARGS ?= -n 2 --dist worksteal
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo demo-reset run test lint format bench lock
@@ -29,7 +30,7 @@ run: setup ## web, worker and beat of the site that .env describes
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/honcho start
 
 test: setup ## every test (what this machine lacks is skipped, with a line that says so)
-	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+	@env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest $(PYTEST_ARGS)
 
 lint: setup ## style, types, direction of imports, missing migrations, deployment checks
 	@sh scripts/lint.sh

@@ -6,6 +6,7 @@ see pyproject.toml).
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Callable, Iterator
 from datetime import datetime
@@ -35,9 +36,18 @@ PASSWORD = "said-aloud-in-tests"
 
 
 def pytest_configure() -> None:
-    """Passwords of tests need not withstand anybody: hashing them properly would take most of the time."""
+    """What is dear and proves nothing is left out."""
     let_databases_be_emptied()
+    # passwords of tests need not withstand anybody
     site.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *site.PASSWORD_HASHERS]
+    # every Client() makes the middleware anew, which would read through all static files; so each is looked for when asked for
+    site.WHITENOISE_AUTOREFRESH = True
+
+
+def pytest_collection_finish() -> None:
+    """What was imported stays to the end: looking through it for garbage again and again takes a tenth of the time."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)
@@ -54,16 +64,18 @@ def _cache_is_empty(settings) -> Iterator[None]:
 # --- the known cast: one person per role, named after it ---
 
 
+def new_user(name: str, *roles: Role, **fields: object) -> User:
+    """For what is built once for a module; tests ask for `make_user`."""
+    user = User.objects.create_user(name, password=PASSWORD, **fields)
+    set_roles(user, roles)
+    return user
+
+
 @pytest.fixture
 def make_user(db: None) -> Callable[..., User]:
     """`make_user("shifter2", Role.SHIFTERS)`; the password is tests.conftest.PASSWORD."""
 
-    def make(name: str, *roles: Role, **fields: object) -> User:
-        user = User.objects.create_user(name, password=PASSWORD, **fields)
-        set_roles(user, roles)
-        return user
-
-    return make
+    return new_user
 
 
 @pytest.fixture

@@ -101,7 +101,7 @@ def _tell_of_opened(situation: Situation) -> bool:
 
 def _keep_facts(situation: Situation, found: dict[str, Finding], now: datetime) -> bool:
     """Write what changed; a change of state is an act, and `since` tells when it became so. Returns whether any did."""
-    changed = False
+    changed = []
     campaign, kept = situation.campaign, situation.facts
     step_of = {one.key: step.key for step in situation.standing.steps for one in step.criteria}
     for key, finding in found.items():
@@ -109,25 +109,30 @@ def _keep_facts(situation: Situation, found: dict[str, Finding], now: datetime) 
         same_state = before is not None and before.state is finding.state
         if before is not None and same_state and _is_as_kept(before, finding):
             continue
-        changed = True
         if not same_state and (before is not None or finding.state is not CriterionState.NOT_AVAILABLE):
             record(
                 campaign, StepVerb.FACT_CHANGED, actor=None, step=step_of[key], criterion=key, note=finding.saw,
                 old=str(before.state) if before else "", new=str(finding.state),
             )  # fmt: skip
-        CriterionFact.objects.update_or_create(
-            campaign=campaign,
-            criterion=key,
-            defaults={
-                "state": finding.state,
-                "saw": finding.saw,
-                "data": dict(finding.data),
-                "as_of": finding.as_of,
-                "since": before.since if before is not None and same_state and before.since else now,
-                "checked_at": now,
-            },
+        changed.append(
+            CriterionFact(
+                campaign=campaign,
+                criterion=key,
+                state=finding.state,
+                saw=finding.saw,
+                data=dict(finding.data),
+                as_of=finding.as_of,
+                since=before.since if before is not None and same_state and before.since else now,
+                checked_at=now,
+            )
         )
-    return changed
+    CriterionFact.objects.bulk_create(
+        changed,
+        update_conflicts=True,
+        unique_fields=["campaign", "criterion"],
+        update_fields=["state", "saw", "data", "as_of", "since", "checked_at"],
+    )
+    return bool(changed)
 
 
 def _is_as_kept(before: Finding, finding: Finding) -> bool:
@@ -161,6 +166,7 @@ def _key_of(step: StepStands, team: Team) -> str:
 
 def _keep_standings(situation: Situation) -> None:
     kept = {row.step: row for row in StepStanding.objects.filter(campaign=situation.campaign)}
+    new = []
     for step in situation.standing.steps:
         values = {
             "position": step.step.position,
@@ -174,9 +180,10 @@ def _keep_standings(situation: Situation) -> None:
         }
         row = kept.pop(step.key, None)
         if row is None:
-            StepStanding.objects.create(campaign=situation.campaign, step=step.key, **values)
+            new.append(StepStanding(campaign=situation.campaign, step=step.key, **values))
         elif any(getattr(row, name) != value for name, value in values.items()):
             StepStanding.objects.filter(pk=row.pk).update(**values)
+    StepStanding.objects.bulk_create(new)
     if kept:
         StepStanding.objects.filter(pk__in=[row.pk for row in kept.values()]).delete()
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Iterator
+from copy import deepcopy
 from datetime import timedelta
 from io import StringIO
 from typing import Any
@@ -13,8 +13,6 @@ import pytest
 from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
-from django.db import transaction
-from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
@@ -26,105 +24,42 @@ from campaigns.log.rules import can_reply
 from campaigns.management.commands import permission_table
 from campaigns.models import (
     Alert,
-    Campaign,
-    CampaignRequest,
     LogDocument,
-    ProductionRequest,
-    RequestState,
     SavedView,
-    StepVerb,
-    StepWorkflow,
-    WorkingGroup,
 )
 from campaigns.permissions import ACTIONS, READERS, Action, Address, Reader
 from campaigns.plan_reports import report_workflow
 from campaigns.plan_services import save_plan
-from campaigns.requests import services
 from campaigns.requests.life import MOVES
 from campaigns.services import watch_justin_campaign
 from campaigns.shift.addresses import make_address, token_of
 from campaigns.shift.handovers import write_handover
 from campaigns.steps.evidence import add_evidence
-from campaigns.steps.loading import held
-from campaigns.steps.recording import record
-from campaigns.steps.refreshing import refresh
-from campaigns.steps.services import waive
-from monitoring.models import Workflow
 from portal.models import User
 from portal.roles import Role
 from portal.tokens import create_token
 from tests.campaigns.steps.walking import stands
-from tests.factories import a_picture, make_campaign, make_entry, make_service, make_workflow
+from tests.campaigns.world import World, build, client_of, in_state, in_step, undone
+from tests.factories import a_picture, make_entry
 from tests.planning.plans import lbl2
-from tests.requests.filing import filed, whole
+from tests.requests.filing import whole
 
 pytestmark = pytest.mark.django_db
 FOREIGN = ("admin:", "account_", "socialaccount_")  # each of their packages keeps its own rules
 NO_PAGES = {"monitoring-api:nothing-here", "None"}  # the answer to addresses that do not exist; the browser's icon
 
 
-@dataclass
-class World:
-    """One of everything that addresses name; `people` by the key of the reader."""
-
-    people: dict[str, User]
-    campaign: Campaign
-    request: ProductionRequest
-    comment_pk: int
-    file_pk: int
-    appointment_pk: int
+@pytest.fixture(scope="module")
+def built(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
+    """Once for all tests of this module, whose own transactions are savepoints in this one."""
+    with django_db_blocker.unblock(), undone():
+        yield build()
 
 
 @pytest.fixture
-def world(make_user: Callable[..., User]) -> World:
-    make_service()
-    people = {
-        reader.key: make_user(reader.key, *([reader.role] if reader.role else []), is_staff=reader.key == "administrator")
-        for reader in READERS
-        if reader.is_logged_in
-    }
-    coordinator = people["coordinator"]
-    campaign = make_campaign("pdhd-reco-2026b", 402)
-    make_workflow(3206, campaign=402)
-    make_campaign("other-2026", 403)
-    one = campaign_services.appoint(campaign, people["on_shift"], actor=coordinator)
-    request = filed(people["owner"])
-    WorkingGroup.objects.get(name=whole()["working_group"]).members.add(people["colleague"])
-    said = services.comment(
-        request, "Read this.", actor=people["owner"], files=[SimpleUploadedFile("a.csv", b"what,TB\n1,2\n")]
-    )
-    return World(people, campaign, request, said.pk, said.attachments.get().pk, one.pk)
-
-
-def in_state(world: World, state: RequestState) -> None:
-    """Put the request there by hand: this is about who may act, not about how it came about."""
-    world.request.state = state
-    world.request.save(update_fields=["state"])
-    if state == RequestState.ACCEPTED:
-        for name in ("pdhd-reco-2026b", "other-2026"):
-            CampaignRequest.objects.get_or_create(campaign=Campaign.objects.get(name=name), request=world.request)
-
-
-def in_step(world: World, step: str) -> None:
-    """Put the campaign there by hand as well, with something to take back, to end, to detach and to answer."""
-    campaign, coordinator = world.campaign, world.people["coordinator"]
-    add_evidence(campaign, "metadata-discussion", actor=coordinator, text="Opened.")
-    waive(campaign, "plan-drafted", actor=coordinator, reason="On paper.")
-    with held(campaign) as situation:
-        for one in situation.process.steps:
-            if one.key == step:
-                break
-            record(campaign, StepVerb.COMPLETED, actor=coordinator, step=one.key)
-        if step == "validation":
-            overdue = timezone.localdate() - timedelta(days=2)
-            record(
-                campaign, StepVerb.FEEDBACK_ASKED, actor=coordinator, step=step, criterion="requester-feedback",
-                due_on=overdue.isoformat(),
-            )  # fmt: skip
-        refresh(campaign)
-    if step == "test":
-        add_evidence(campaign, "test-dataset", actor=coordinator, text="A dataset of three files.")
-    StepWorkflow.objects.create(campaign=campaign, workflow=Workflow.objects.get(justin_id=3206), step=step)
+def world(built: World, db: None) -> World:
+    """A copy, so that no test sees what another did to the objects."""
+    return deepcopy(built)
 
 
 def evidence_file(world: World) -> int:
@@ -132,8 +67,13 @@ def evidence_file(world: World) -> int:
     return add_evidence(world.campaign, "metadata-discussion", actor=world.people["coordinator"], file=file).pk
 
 
-def path_of(world: World, address: Address, reader: Reader) -> str:
-    user = world.people.get(reader.key)
+def is_own(address: Address) -> bool:
+    """Whether readers ask for something of their own there, so that each has another path."""
+    return address.name in ("campaigns:view-delete", "token-revoke") or ":log" in address.name
+
+
+def path_of(world: World, address: Address, user: User | None) -> str:
+    """The address with what it names, which is made if it is not there yet; where it `is_own`, the user's."""
     name = address.name
     if name == "campaigns:campaign-appointment":
         return reverse(name, args=[world.campaign.slug, world.appointment_pk])
@@ -291,13 +231,10 @@ def bodies_of_steps(world: World, address: Address) -> dict[str, dict[str, Any]]
 AS_JSON = ("campaigns-api:", "campaigns:request-autosave", "campaigns:request-check", "campaigns:request-beside")
 
 
-def ask(world: World, address: Address, reader: Reader) -> int:
+def ask(world: World, address: Address, reader: Reader, path: str) -> int:
     """The status of the answer; nothing that was done stays. A redirect to the log-in page counts as 401."""
-    client = Client()
-    if reader.key in world.people:
-        client.force_login(world.people[reader.key], backend="django.contrib.auth.backends.ModelBackend")
-    with transaction.atomic():
-        path = path_of(world, address, reader)
+    client = client_of(world, reader)
+    with undone():
         if address.method == "GET":
             answer = client.get(path)
         elif address.name.startswith(AS_JSON) or address.name == "campaigns:log-draft":
@@ -305,7 +242,6 @@ def ask(world: World, address: Address, reader: Reader) -> int:
             answer = client.generic(address.method, path, body, content_type="application/json")
         else:
             answer = client.post(path, body_of(world, address))
-        transaction.set_rollback(True)
     if answer.status_code == 302 and "/login/" in answer.headers["Location"]:
         return 401
     return answer.status_code
@@ -345,15 +281,18 @@ def test_every_reader_may_at_every_address_what_the_table_says(
     if action.step:
         in_step(world, action.step)
     wrong = []
-    for public_read in (True, False):
-        settings.PUBLIC_READ = public_read
-        for reader in READERS:
-            status = ask(world, address, reader)
-            is_refused = status in (401, 403, 404)
-            assert status < 500, f"{reader.key}: {status}"
-            assert status != 405, f"{reader.key}: the address takes no {address.method}"
-            if is_refused == action.is_allowed(reader, public_read=public_read):
-                wrong.append(f"{reader.key}, PUBLIC_READ={public_read}: answers {status}")
+    shared = "" if is_own(address) else path_of(world, address, None)
+    for reader in READERS:
+        with undone():
+            path = shared or path_of(world, address, world.people.get(reader.key))
+            for public_read in (True, False):
+                settings.PUBLIC_READ = public_read
+                status = ask(world, address, reader, path)
+                is_refused = status in (401, 403, 404)
+                assert status < 500, f"{reader.key}: {status}"
+                assert status != 405, f"{reader.key}: the address takes no {address.method}"
+                if is_refused == action.is_allowed(reader, public_read=public_read):
+                    wrong.append(f"{reader.key}, PUBLIC_READ={public_read}: answers {status}")
     assert not wrong, f"{action.name}, {address.method} {address.name}:\n" + "\n".join(wrong)
 
 
@@ -365,15 +304,12 @@ def test_every_address_of_the_portal_is_in_the_table():
 def test_every_way_to_send_something_to_an_address_is_in_the_table(world, name):
     """An address that takes more than reading, for whoever may do all, must be claimed with that method."""
     everything = next(reader for reader in READERS if reader.key == "administrator")
+    move = {"move": "present"} if name == "campaigns:request-move" else {}
+    path = path_of(world, Address("POST", name, move), world.people["administrator"])
     for method in ("POST", "PUT", "PATCH", "DELETE"):
-        address = Address(method, name, {"move": "present"} if name == "campaigns:request-move" else {})
-        client = Client()
-        client.force_login(world.people["administrator"], backend="django.contrib.auth.backends.ModelBackend")
-        with transaction.atomic():
-            status = client.generic(
-                method, path_of(world, address, everything), "{}", content_type="application/json"
-            ).status_code
-            transaction.set_rollback(True)
+        client = client_of(world, everything)
+        with undone():
+            status = client.generic(method, path, "{}", content_type="application/json").status_code
         # function views that name no methods of their own answer PUT and the like as they answer GET
         takes_it = status != 405 and (method == "POST" or name.startswith("campaigns-api:"))
         if takes_it:
@@ -408,8 +344,7 @@ def test_a_shifter_by_role_alone_sets_up_no_campaign_and_an_ended_appointment_co
     appointment.from_on -= timedelta(days=3)
     appointment.save()
     path = reverse("campaigns:campaign-work", args=[world.campaign.slug])
-    client = Client()
-    client.force_login(on_shift, backend="django.contrib.auth.backends.ModelBackend")
+    client = client_of(world, next(reader for reader in READERS if reader.key == "on_shift"))
     assert client.post(path, {"jobscript_reference": "a"}).status_code == 302
     campaign_services.end_appointment(appointment, actor=coordinator, until_on=timezone.localdate() - timedelta(days=1))
     assert client.post(path, {"jobscript_reference": "b"}).status_code == 403
