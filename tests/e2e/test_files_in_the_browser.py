@@ -71,7 +71,8 @@ def pages(campaign: Campaign) -> dict[str, str]:
 
 
 @pytest.mark.parametrize(
-    "name", ["list", "empty", "first", "second", "git", "compare", "find", "new", "from", "datasets", "no datasets"]
+    "name",
+    ["list", "empty", "first", "second", "git", "compare", "find", "new", "from", "datasets", "no datasets"],
 )
 def test_every_screen_shows_it_whole_and_axe_finds_nothing_serious(visit, campaign, cast, name):
     begin(cast, "never-kept")
