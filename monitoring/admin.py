@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 
-from monitoring.models import JustinCampaign, MonitoringEvent, QueryCount, Service, Site, Storage, Tally, Workflow
+from monitoring.models import Dataset, JustinCampaign, MonitoringEvent, QueryCount, Service, Site, Storage, Tally, Workflow
 from portal.readonly_admin import ReadOnly
 
 
@@ -41,6 +41,13 @@ class QueryCountAdmin(ReadOnly):
     list_display = ["mql", "n_files", "read_at", "changed_at", "failing_since", "error_kind", "next_try_at"]
     list_filter = ["error_kind"]
     search_fields = ["mql"]
+
+
+@admin.register(Dataset)
+class DatasetAdmin(ReadOnly):
+    list_display = ["did", "workflow_justin_id", "campaign_tag", "n_files_listed", "is_frozen", "created_at", "gone_at"]
+    list_filter = ["is_frozen"]
+    search_fields = ["name", "campaign_tag"]
 
 
 @admin.register(MonitoringEvent)

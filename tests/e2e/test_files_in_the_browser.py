@@ -16,6 +16,7 @@ from campaigns.models import Campaign, JobscriptVersion, Team
 from campaigns.plan_services import save_plan
 from campaigns.steps.signing import sign_step
 from tests.campaigns.steps.walking import Cast, begin, stands, walk_to
+from tests.factories import NOW, make_dataset
 from tests.jobscripts.keeping import COMMIT, REFERENCE
 from tests.jobscripts.scripts import script
 from tests.planning.plans import lbl2
@@ -64,12 +65,19 @@ def pages(campaign: Campaign) -> dict[str, str]:
         "find": f"{FILES}find/?q=lar+extractor",
         "new": f"{FILES}new/",
         "from": f"{FILES}new/?from={first.pk}",
+        "datasets": f"{campaign.get_absolute_url()}datasets/",
+        "no datasets": "/campaigns/never-kept/datasets/",
     }
 
 
-@pytest.mark.parametrize("name", ["list", "empty", "first", "second", "git", "compare", "find", "new", "from"])
+@pytest.mark.parametrize(
+    "name",
+    ["list", "empty", "first", "second", "git", "compare", "find", "new", "from", "datasets", "no datasets"],
+)
 def test_every_screen_shows_it_whole_and_axe_finds_nothing_serious(visit, campaign, cast, name):
     begin(cast, "never-kept")
+    make_dataset("x__full-reconstructed__v10_12_01d00__standard_reco" * 4, campaign_tag=campaign.name, is_frozen=True)
+    make_dataset("gone__v1", campaign_tag=campaign.name, n_files_listed=None, created_at=None, gone_at=NOW)
     path = pages(campaign)[name]
     for number, screen in enumerate(SCREENS):
         seen = visit(path, as_user=cast.shifter, **screen)

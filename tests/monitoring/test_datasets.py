@@ -223,7 +223,7 @@ def test_a_metacat_that_is_away_is_not_asked_for_the_list_either(metacat: Metaca
 
 def test_one_process_asks_at_a_time(metacat: Metacat) -> None:
     if connection.vendor == "postgresql":
-        pytest.skip("an advisory lock is the session's own; two sessions are tried in tests/faults")
+        pytest.skip("an advisory lock is the session's own; two processes are tried in tests/log/test_of_datasets.py")
     with exclusive(ASK_LOCK) as held:
         assert held
         assert read_datasets().skipped == "another question is going on"
