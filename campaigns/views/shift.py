@@ -15,15 +15,17 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
+from campaigns.log.drafts import draft_of, files_ready
 from campaigns.log.rendering import Renderer
 from campaigns.models import Alert, Campaign, Check, CheckStanding, Handover, LogEntry
 from campaigns.shift.handovers import newest_handover, take_over, why_not_take_over, write_handover
 from campaigns.shift.mine import checks_of, recent_checks
 from campaigns.shift.weeks import last_days
 from campaigns.shift.wording import handover_draft
-from campaigns.shift_forms import HandoverForm
 from campaigns.shifts import shifts_of
 from campaigns.steps.rules import can_work
+from campaigns.views.log_form import HandoverForm, handover_form
+from campaigns.views.log_posting import clash_pieces, once, posted
 from campaigns.views.steps import campaign_of
 from monitoring.health import justin_service, service_notice
 from monitoring.models import WorkflowQuerySet, WorkflowState
@@ -79,10 +81,14 @@ def show_shift(
         "wrote_before": wrote_at is not None,
         "unread_since": wrote_at,
         "form": sent,
+        "clash_pieces": clash_pieces(sent) if sent else None,
     }
     if may_work and sent is None:
-        draft = handover_draft(running, alerts, checks.standing.last if checks.standing else None)
-        context["form"] = HandoverForm(part="handover", initial={"text": draft})
+        user, begun = (
+            cast(User, request.user),
+            handover_draft(running, alerts, checks.standing.last if checks.standing else None),
+        )
+        context["form"] = handover_form(campaign, user, draft_of(campaign, user, "handover"), begun=begun)
     return render(request, "shift/campaign_shift.html", context, status=status)
 
 
@@ -95,18 +101,18 @@ def handover_write(request: HttpRequest, slug: str) -> HttpResponse:
         raise PermissionDenied(f"Handovers of {campaign} are written by its shifters and coordinators.")
     if request.method != "POST":
         return redirect(f"{_path(campaign)}#write")
-    form = HandoverForm(request.POST, part="handover")
-    if form.is_valid():
-        try:
-            made = write_handover(campaign, actor=user, text=form.cleaned_data["text"], files=request.FILES.getlist("files"))
-        except NotAllowed as refused:
-            raise PermissionDenied(refused.message) from refused
-        except Refused as refused:
-            form.refuse(refused)
-        else:
-            messages.success(request, f"Your handover is entry {made.entry.number} of the log; the next shifter is told.")
-            return redirect(f"{_path(campaign)}#handover")
-    return show_shift(request, campaign, sent=form, status=400)
+    form = handover_form(campaign, user, draft_of(campaign, user, "handover"), request.POST)
+
+    def write() -> str:
+        text, files = form.cleaned_data["body"], files_ready(form.draft)
+        entry = once(form, lambda named: write_handover(campaign, actor=user, text=text, files=files, data=named).entry)
+        messages.success(request, f"Your handover is entry {entry.number} of the log; the next shifter is told.")
+        return f"{_path(campaign)}#handover"
+
+    def show(*, status: int = 200, **_pieces: object) -> HttpResponse:
+        return show_shift(request, campaign, sent=form, status=status)
+
+    return posted(request, form, write=write, show=show, back=f"{_path(campaign)}#write")
 
 
 @login_required
