@@ -13,9 +13,9 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from campaigns.log.content import words_of
-from campaigns.log.drafts import draft_of
-from campaigns.log.reading import IN_ORDER, MACHINES, NEWEST_FIRST, PEOPLE, Entries, entries_of, last_number, with_all
+from campaigns.log.reading import IN_ORDER, MACHINES, NEWEST_FIRST, PEOPLE, Entries, entries_of, last_number, read_all
 from campaigns.log.rules import kinds_for
+from campaigns.log.unfinished import unfinished
 from campaigns.log.unread import mark_read, reading_of
 from campaigns.log.watching import can_watch
 from campaigns.models import Campaign, EntryKind, LogEntry, LogReading, LogWatch, StepStanding
@@ -30,6 +30,7 @@ from portal.roles import Anyone
 ENTRIES_PER_PAGE = 50
 NEWS_SHOWN = 100
 UNREAD_LISTED = 6
+DRAFTS_SHOWN = 5
 CHIPS = (EntryKind.INCIDENT, EntryKind.DECISION, EntryKind.CHECK)
 
 
@@ -51,13 +52,15 @@ def show_log(request: HttpRequest, campaign: Campaign, *, form: EntryForm | None
         later = LogEntry.objects.filter(campaign=campaign, number__gt=reading.number).exclude(author=user.pk)
         entries = entries.filter(Q(pk__in=later.values("pk")) | Q(pk__in=later.exclude(parent=None).values("parent")))
     begins, beyond = _from(request, entries, in_order)
-    listed = list(with_all(begins)[: ENTRIES_PER_PAGE + 1])
+    listed = read_all(begins, ENTRIES_PER_PAGE + 1)
     more = listed[ENTRIES_PER_PAGE - 1].number if len(listed) > ENTRIES_PER_PAGE else None
     words = words_of(asked.filters.words)
     rows = shown(listed[:ENTRIES_PER_PAGE], read_up_to=reading.number if reading else None, reader_pk=user.pk, words=words)
     kinds = kinds_for(user, campaign)
+    drafts = {draft.about: draft for draft in unfinished(user, campaign, and_about="new").prefetch_related("files")}
+    new = drafts.pop("new", None)  # that of a new entry stands in the form
     if form is None and kinds and not (beyond or in_order):
-        form = entry_form(campaign, cast(User, user), draft_of(campaign, cast(User, user)), kinds, newest=newest)
+        form = entry_form(campaign, cast(User, user), new, kinds, newest=newest)
     unread = _unread(campaign, user, reading)
     context = {
         "campaign": campaign,
@@ -84,6 +87,8 @@ def show_log(request: HttpRequest, campaign: Campaign, *, form: EntryForm | None
         "may_set_up": EntryKind.CHECK in kinds,  # the same people, asked once
         "watch": _watch(campaign, user),
         "may_watch": can_watch(user),
+        "drafts": list(drafts.values())[:DRAFTS_SHOWN],
+        "has_more_drafts": len(drafts) > DRAFTS_SHOWN,
         "feed": reverse("campaigns:log-feed", args=[campaign.slug]) + asked.query,
         "wide": True,
     }
@@ -95,13 +100,13 @@ def log_new(request: HttpRequest, slug: str) -> HttpResponse:
     """For a page that is open: how many entries were written after number `after`, and with `show` these entries."""
     campaign = campaign_of(request, slug)
     after = number_of(request.GET.get("after"))
-    entries = LogEntry.objects.filter(campaign=campaign, number__gt=after)
+    entries = campaign.log_entries.filter(number__gt=after)
     user = request.user
     if request.GET.get("show") != "1":
         news = entries.exclude(author=user.pk) if user.pk else entries
         n = news.count()
         return render(request, "log/_news.html", {"campaign": campaign, "n": n, "after": after})
-    listed = list(with_all(entries.order_by("-happened_at", "-number"))[:NEWS_SHOWN])
+    listed = read_all(entries.order_by(*NEWEST_FIRST), NEWS_SHOWN)
     reading = reading_of(campaign, user)
     rows = shown(listed, read_up_to=reading.number if reading else None, reader_pk=user.pk)
     top = {one.entry.pk for one in rows}
