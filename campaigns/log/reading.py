@@ -12,6 +12,7 @@ from datetime import datetime
 from django.db.models import Prefetch, QuerySet, prefetch_related_objects
 
 from campaigns.log.content import words_of
+from campaigns.log.searching import with_words
 from campaigns.models import (
     Campaign,
     EntryKind,
@@ -101,17 +102,19 @@ def narrowed(entries: Entries, filters: Filters) -> Entries:
         entries = entries.filter(happened_at__gte=filters.since)
     if filters.until is not None:
         entries = entries.filter(happened_at__lt=filters.until)
-    for word in words_of(filters.words):
-        # both sides are lower case already: so an index of parts of words serves it, and every database answers alike
-        entries = entries.filter(search_text__contains=word)
-    return entries
+    return with_words(entries, words_of(filters.words))
 
 
 def read_all(entries: Entries, n: int) -> list[LogEntry]:
     """The first n with all that with_all brings, in fewer queries: what they and their replies bring is read together."""
     rows = list(_with_people(entries)[:n])
     prefetch_related_objects(rows, Prefetch("replies", _with_people(LogEntry.objects.order_by("number"))))
-    replies = [reply for row in rows for reply in row.replies.all()]
+    prefetch_related_objects(rows, "campaign")
+    replies = []
+    for row in rows:
+        for reply in row.replies.all():
+            reply.campaign = row.campaign
+            replies.append(reply)
     pointing = Prefetch("references", LogReference.objects.order_by("pk"))
     prefetch_related_objects([*rows, *replies], *PARTS, pointing)
     return rows
