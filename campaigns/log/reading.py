@@ -138,7 +138,8 @@ def _with_parts(entries: Entries) -> Entries:
 
 
 def _with_people(entries: Entries) -> Entries:
-    return entries.select_related("author", "struck_by", "parent").defer("search_text", "parent__search_text", "parent__body")
+    people = ("author", "struck_by", "closing__by")
+    return entries.select_related("parent", *people).defer("search_text", "parent__search_text", "parent__body")
 
 
 def entry_of(campaign: Campaign, number: int) -> LogEntry | None:

@@ -6,14 +6,16 @@ from typing import cast
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.db.models import Count, Q
+from django.db.models import Count, Max, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from campaigns.log.content import words_of
-from campaigns.log.reading import IN_ORDER, MACHINES, NEWEST_FIRST, PEOPLE, Entries, entries_of, last_number, read_all
+from campaigns.log.incidents import open_incidents
+from campaigns.log.reading import IN_ORDER, MACHINES, NEWEST_FIRST, PEOPLE, Entries, entries_of, read_all
 from campaigns.log.rules import kinds_for
 from campaigns.log.unfinished import unfinished
 from campaigns.log.unread import mark_read, reading_of
@@ -23,6 +25,7 @@ from campaigns.views.columns import address
 from campaigns.views.log_filters import DOCUMENT, Asked, asked_of
 from campaigns.views.log_form import EntryForm, entry_form
 from campaigns.views.log_shown import by_day, shown
+from campaigns.views.shift_facts import shift_facts
 from campaigns.views.steps import campaign_of
 from portal.models import User
 from portal.roles import Anyone
@@ -31,6 +34,7 @@ ENTRIES_PER_PAGE = 50
 NEWS_SHOWN = 100
 UNREAD_LISTED = 6
 DRAFTS_SHOWN = 5
+INCIDENTS_LISTED = 5
 CHIPS = (EntryKind.INCIDENT, EntryKind.DECISION, EntryKind.CHECK)
 
 
@@ -44,7 +48,7 @@ def show_log(request: HttpRequest, campaign: Campaign, *, form: EntryForm | None
     """The page; `form` is what was being written when it was refused."""
     user, asked = request.user, asked_of(request)
     in_order = request.GET.get("order") == DOCUMENT
-    newest = last_number(campaign)
+    of_kind, newest = _counted(campaign)
     reading = reading_of(campaign, user)
     entries = entries_of(campaign, asked.filters, IN_ORDER if in_order else NEWEST_FIRST)
     only_unread = request.GET.get("unread") == "1" and reading is not None
@@ -62,13 +66,14 @@ def show_log(request: HttpRequest, campaign: Campaign, *, form: EntryForm | None
     if form is None and kinds and not (beyond or in_order):
         form = entry_form(campaign, cast(User, user), new, kinds, newest=newest)
     unread = _unread(campaign, user, reading)
+    incidents = list(open_incidents(campaign)[: INCIDENTS_LISTED + 1])
     context = {
         "campaign": campaign,
         "current": "campaign-log",
         "days": by_day(rows),
         "rows": rows,
         "asked": asked,
-        "chips": _chips(request, campaign, asked, reading, only_unread=only_unread, n_unread=len(unread)),
+        "chips": _chips(request, of_kind, asked, reading, only_unread=only_unread, n_unread=len(unread)),
         "in_order": in_order,
         "only_unread": only_unread,
         "is_narrowed": asked.narrows or only_unread,
@@ -85,6 +90,10 @@ def show_log(request: HttpRequest, campaign: Campaign, *, form: EntryForm | None
         "form": form,
         "may_write": bool(kinds),
         "may_set_up": EntryKind.CHECK in kinds,  # the same people, asked once
+        "may_work": EntryKind.CHECK in kinds,
+        "facts": shift_facts(campaign, user, timezone.now()),
+        "incidents": incidents[:INCIDENTS_LISTED],
+        "has_more_incidents": len(incidents) > INCIDENTS_LISTED,
         "watch": _watch(campaign, user),
         "may_watch": can_watch(user),
         "drafts": list(drafts.values())[:DRAFTS_SHOWN],
@@ -170,11 +179,17 @@ def _watch(campaign: Campaign, user: Anyone) -> LogWatch | None:
     return LogWatch.objects.filter(campaign=campaign, user=user.pk).exclude(way=LogWatch.Way.CHANNEL).first()
 
 
+def _counted(campaign: Campaign) -> tuple[dict[str, int], int]:
+    """How many threads begin with an entry of each kind, and the number of the newest entry or reply. One query."""
+    found = LogEntry.objects.filter(campaign=campaign).order_by().values_list("kind")
+    rows = list(found.annotate(n=Count("pk", filter=Q(parent=None)), newest=Max("number")))
+    return {kind: n for kind, n, _newest in rows}, max((newest for _kind, _n, newest in rows), default=0)
+
+
 def _chips(
-    request: HttpRequest, campaign: Campaign, asked: Asked, reading: LogReading | None, *, only_unread: bool, n_unread: int
+    request: HttpRequest, of_kind: dict[str, int], asked: Asked, reading: LogReading | None, *, only_unread: bool, n_unread: int
 ) -> list[tuple[str, int, bool, str]]:
     """Label, number, whether it is chosen, and address of the filters that are one click away."""
-    of_kind = dict(LogEntry.objects.filter(campaign=campaign, parent=None).order_by().values_list("kind").annotate(Count("pk")))
     n_all, n_machine = sum(of_kind.values()), of_kind.get(EntryKind.MACHINE, 0)
     by = asked.filters.by
     chips = [

@@ -134,6 +134,7 @@ class EntryForm(TextForm):
 
 class ReplyForm(TextForm):
     button = "Reply"
+    also: tuple[str, str] | None = None  # action and words of a second button
 
 
 class AmendForm(TextForm):
@@ -205,6 +206,10 @@ def reply_form(entry: LogEntry, user: User, draft: LogDraft | None, data: Mappin
         data, campaign=entry.campaign, user=user, about=f"reply-{entry.number}", draft=draft, initial=dict(content)
     )
     form.heading = f"Reply to entry {entry.number}"
+    if entry.is_open:
+        form.also = "close", "Reply and close"
+    elif hasattr(entry, "closing"):
+        form.also = "reopen", "Reply and reopen"
     return form
 
 

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from campaigns.log import services
 from campaigns.log.difference import Piece
 from campaigns.log.drafts import draft_of, files_ready
+from campaigns.log.incidents import close_incident, reopen_incident
 from campaigns.log.opening import Opening, opening
 from campaigns.log.reading import entry_of
 from campaigns.log.rules import NEEDS_A_ROLE, can_amend, can_edit, can_reply, can_strike, kinds_for
@@ -73,14 +74,15 @@ def _written(form: EntryForm) -> LogEntry:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def log_reply(request: HttpRequest, slug: str, number: int) -> HttpResponse:
-    """A reply, which stands under the entry."""
-    user, entry = cast(User, request.user), _entry(request, slug, number)
+    """A reply, which stands under the entry; it may close an incident, or reopen it."""
+    user, entry = cast(User, request.user), entry_or_404(request, slug, number)
     if not can_reply(user):
         raise PermissionDenied(NEEDS_A_ROLE)
     form = reply_form(entry, user, draft_of(entry.campaign, user, f"reply-{number}"), _sent(request))
 
     def write() -> LogEntry:
-        made = services.reply(entry, actor=user, body=form.cleaned_data["body"], files=files_ready(form.draft))
+        answer = {"close": close_incident, "reopen": reopen_incident}.get(request.POST.get("action", ""), services.reply)
+        made = answer(entry, actor=user, body=form.cleaned_data["body"], files=files_ready(form.draft))
         wrote(made, user)
         return made
 
@@ -91,7 +93,7 @@ def log_reply(request: HttpRequest, slug: str, number: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def log_edit(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     """Change what one wrote, as long as that may be done; afterwards it leads to adding to it."""
-    user, entry = cast(User, request.user), _entry(request, slug, number)
+    user, entry = cast(User, request.user), entry_or_404(request, slug, number)
     if not can_edit(user, entry):
         if can_amend(user, entry):
             messages.info(request, f"Entry {number} stands for longer than it may be edited. You may add to it.")
@@ -113,7 +115,7 @@ def log_edit(request: HttpRequest, slug: str, number: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def log_amend(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     """Add to what one wrote, at any time."""
-    user, entry = cast(User, request.user), _entry(request, slug, number)
+    user, entry = cast(User, request.user), entry_or_404(request, slug, number)
     if not can_amend(user, entry):
         raise PermissionDenied(_whose(entry, "adds to"))
     form = amend_form(entry, user, draft_of(entry.campaign, user, f"amend-{number}"), _sent(request))
@@ -128,7 +130,7 @@ def log_amend(request: HttpRequest, slug: str, number: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def log_strike(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     """Strike an entry through, with a reason that all can read."""
-    user, entry = cast(User, request.user), _entry(request, slug, number)
+    user, entry = cast(User, request.user), entry_or_404(request, slug, number)
     if not can_strike(user):
         raise PermissionDenied("Striking an entry through needs the role coordinators.")
     form = StrikeForm(_sent(request), part="strike")
@@ -214,7 +216,8 @@ def _sent(request: HttpRequest) -> QueryDict | None:
     return request.POST if request.method == "POST" else None
 
 
-def _entry(request: HttpRequest, slug: str, number: int) -> LogEntry:
+def entry_or_404(request: HttpRequest, slug: str, number: int) -> LogEntry:
+    """The entry of this number, with all that is shown of it."""
     campaign = campaign_of(request, slug)
     entry = entry_of(campaign, number) if number < 2**31 else None
     if entry is None:

@@ -17,21 +17,19 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from campaigns.log.drafts import draft_of, files_ready
 from campaigns.log.rendering import Renderer
-from campaigns.models import Alert, Campaign, Check, CheckStanding, Handover, LogEntry
+from campaigns.models import Campaign, Check, Handover, LogEntry
 from campaigns.shift.handovers import newest_handover, take_over, why_not_take_over, write_handover
-from campaigns.shift.mine import checks_of, recent_checks
 from campaigns.shift.weeks import last_days
 from campaigns.shift.wording import handover_draft
-from campaigns.shifts import shifts_of
 from campaigns.steps.rules import can_work
 from campaigns.views.log_form import HandoverForm, handover_form
 from campaigns.views.log_posting import clash_pieces, once, posted
+from campaigns.views.shift_facts import shift_facts
 from campaigns.views.steps import campaign_of
 from monitoring.health import justin_service, service_notice
 from monitoring.models import WorkflowQuerySet, WorkflowState
 from portal.errors import NotAllowed, Refused
 from portal.models import User
-from portal.zones import zone_of
 
 ENTRIES_SHOWN = 10
 WORKFLOWS_SHOWN = 12
@@ -49,26 +47,22 @@ def show_shift(
 ) -> HttpResponse:
     """The page; `sent` is a handover that could not be taken, with what was typed."""
     now, service = timezone.now(), justin_service()
-    recent = recent_checks([campaign.pk], now)[campaign.pk]
-    standing = (
-        CheckStanding.objects.filter(campaign=campaign).select_related("last__entry", "last__by").defer("last__numbers").first()
-    )
-    checks = checks_of(campaign, request.user, standing, recent, now)
+    facts = shift_facts(campaign, request.user, now)
+    checks, alerts = facts.checks, facts.alerts
     may_work = can_work(request.user, campaign)
     handover = newest_handover(campaign)
     running = list(_running(campaign)[: WORKFLOWS_SHOWN + 1])
-    alerts = list(Alert.objects.filter(campaign=campaign, closed_at=None).select_related("workflow"))
     wrote_at, unread = _unread(campaign, request.user, now)
     context: dict[str, Any] = {
         "campaign": campaign,
         "current": "campaign-shift",
         "justin": service,
         "justin_notices": service_notice(service),
-        "zone": zone_of(request.user),
+        "zone": facts.zone,
         "may_work": may_work,
-        "shifts": shifts_of(campaign.appointments.select_related("user")),
+        "shifts": facts.shifts,
         "checks": checks,
-        "recent": recent[:CHECKS_SHOWN],
+        "recent": checks.recent[:CHECKS_SHOWN],
         "week": last_days(recent_week(campaign, now), timezone.localdate()),
         "handover": handover,
         "handover_body": Renderer([handover.entry]).body(handover.entry) if handover else "",
