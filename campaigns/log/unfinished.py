@@ -6,6 +6,7 @@ The daily task may be missed or run twice. Nothing goes that its author was not 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.core.files.storage import Storage
 from django.db import transaction
@@ -67,11 +68,11 @@ def clean_drafts(now: datetime | None = None) -> int:
     for model in (LogDraftFile, LogDocument):  # not the log's own: a database restored from yesterday must find its files
         field = model._meta.get_field("file")
         folder = "log-drafts" if model is LogDraftFile else "log-documents"
-        _sweep(field.storage, folder, set(model.objects.values_list("file", flat=True)), now - LOOSE_AFTER)  # type: ignore[union-attr]
+        _sweep(field.storage, folder, set(model.objects.values_list("file", flat=True)), now - LOOSE_AFTER)
     return n
 
 
-def _with_touch() -> QuerySet[LogDraft]:
+def _with_touch() -> QuerySet[Any]:
     return LogDraft.objects.annotate(touched_at=Greatest(F("saved_at"), Coalesce(Max("files__at"), F("saved_at"))))
 
 
