@@ -42,6 +42,7 @@ def measure() -> None:
             "a word that one has": f"{api}?q=needle",
             "words that none has": f"{api}?q=haystack+brunel",
             "one entry": f"{api}{n // 2}/",
+            "the page": f"/campaigns/{campaign.slug}/log/",
         }
         times[n] = {what: page(client, address) for what, address in addresses.items()}
         times[n]["a feed, rendered"] = (best_of(lambda: _feed(campaign)), 0)  # noqa: B023

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from campaigns.views import log, log_draft, log_entry, log_feed, log_files, log_search, log_watch, log_write
+from campaigns.views import log, log_draft, log_entry, log_feed, log_files, log_incident, log_search, log_watch, log_write
 
 HERE = "campaigns/<slug:slug>/log"
 ENTRY = f"{HERE}/<int:number>"
@@ -24,6 +24,8 @@ urlpatterns = [
     path(f"{ENTRY}/reply/", log_write.log_reply, name="log-reply"),
     path(f"{ENTRY}/edit/", log_write.log_edit, name="log-edit"),
     path(f"{ENTRY}/amend/", log_write.log_amend, name="log-amend"),
+    path(f"{ENTRY}/close/", log_incident.log_close, name="log-close"),
+    path(f"{ENTRY}/reopen/", log_incident.log_reopen, name="log-reopen"),
     path(f"{ENTRY}/strike/", log_write.log_strike, name="log-strike"),
     path(f"{HERE}/files/<int:pk>/small/", log_files.log_thumbnail, name="log-thumbnail"),
     path(f"{HERE}/files/<int:pk>/<str:name>", log_files.log_file, name="log-file"),

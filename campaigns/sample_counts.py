@@ -6,10 +6,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 from django.utils import timezone
 
 from campaigns.models import Campaign, PlanDraft, PlanRevision
@@ -19,13 +21,14 @@ from campaigns.planning.drafting import mql_of
 from campaigns.planning.sizes import told_by_metacat
 from campaigns.requests.reading import Values
 from monitoring import counting
-from monitoring.models import QueryCount
+from monitoring.models import Dataset, QueryCount
 from monitoring.tasks import send_to_worker
 from portal.errors import Conflict, Invalid
 from portal.models import User
 
 NOT_CONFIGURED = "MetaCat is not configured here (METACAT_URL): type the number of files, and who said it."
 LOOK_AGAIN_SECONDS = 0.2
+KEPT_FOR = timedelta(days=90)  # a plan that comes back to a query after a season has it asked anew
 
 
 def queries_of(content: PlanContent | None) -> list[str]:
@@ -90,14 +93,31 @@ def refresh_sample_counts() -> counting.Asking:
     """
     if not counting.is_configured():
         return counting.Asking(skipped=NOT_CONFIGURED)
-    going_on = Campaign.objects.active().order_by()
-    newest = PlanRevision.objects.filter(campaign__in=going_on).order_by().values("campaign").annotate(last=Max("pk"))
-    contents = [
-        *PlanDraft.objects.filter(campaign__in=going_on).values_list("content", flat=True),
-        *PlanRevision.objects.filter(pk__in=newest.values("last")).values_list("content", flat=True),
-    ]
-    queries = [query for content in contents for query in queries_of(read_content(content))]
-    queries += [one.count_query for campaign in going_on for one in campaign.datasets().official().listed()]
-    rows = counting.want(queries)
+    going_on = Campaign.objects.active()
+    datasets = [one.count_query for campaign in going_on for one in campaign.datasets().official().listed()]
+    rows = counting.want([*_planned(going_on), *datasets])
     now = timezone.now()
     return counting.ask([row.pk for row in counting.due(rows, now)])
+
+
+def forget_sample_counts(now: datetime | None = None) -> int:
+    """Remove the counts of queries that no plan has used for KEPT_FOR; those of the plans of campaigns that are over stay, and
+    those of official datasets. Returns how many.
+    """
+    long_ago = (now or timezone.now()) - KEPT_FOR
+    lately = PlanRevision.objects.filter(at__gte=long_ago).values_list("content", flat=True)
+    datasets = [one.count_query for one in Dataset.objects.official().only("namespace", "name")]
+    return counting.forget(unused_since=long_ago, but=[*_planned(Campaign.objects.all()), *_queries_in(lately), *datasets])
+
+
+def _planned(campaigns: QuerySet[Campaign]) -> list[str]:
+    """The queries of the drafts and newest revisions of these campaigns."""
+    wanted = campaigns.order_by()
+    newest = PlanRevision.objects.filter(campaign__in=wanted).order_by().values("campaign").annotate(last=Max("pk"))
+    drafts = PlanDraft.objects.filter(campaign__in=wanted).values_list("content", flat=True)
+    revisions = PlanRevision.objects.filter(pk__in=newest.values("last")).values_list("content", flat=True)
+    return [*_queries_in(drafts), *_queries_in(revisions)]
+
+
+def _queries_in(contents: Iterable[Any]) -> list[str]:
+    return [query for content in contents for query in queries_of(read_content(content))]

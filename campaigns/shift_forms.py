@@ -1,4 +1,4 @@
-"""Forms of the shift. They check what was typed; campaigns/shift checks what may be done."""
+"""The form of when checks are due. It checks what was typed; campaigns/shift checks what may be done."""
 
 from __future__ import annotations
 
@@ -8,34 +8,11 @@ from django import forms
 
 from campaigns.campaign_forms import SettingsForm, line
 from campaigns.models import CheckSchedule
-from campaigns.shift.services import LONGEST_TEXT, schedule_shown
+from campaigns.shift.services import schedule_shown
 from campaigns.shift.windows import LONGEST_FIRST_DAYS
-from campaigns.step_forms import StepForm, text
 from portal.zones import zone_names
 
 FROM_TO = f"Give a number of days from 0 to {LONGEST_FIRST_DAYS}."
-
-
-class CheckForm(StepForm):
-    """What a person makes of what is new."""
-
-    text = forms.CharField(
-        required=False,
-        max_length=LONGEST_TEXT,
-        label="What you make of it",
-        help_text="Markdown; #3221 leads to the workflow. The answers above and the age of the numbers are added.",
-        widget=text(5),
-    )
-
-
-class HandoverForm(StepForm):
-    text = forms.CharField(
-        max_length=LONGEST_TEXT,
-        label="What the next shifter has to know",
-        help_text="Markdown. It is an entry of the log; the next shifter is told, and says that it was taken over.",
-        widget=text(8),
-        error_messages={"required": "Say what the next shifter has to know."},
-    )
 
 
 def _zones() -> list[tuple[str, str]]:

@@ -29,13 +29,15 @@ def text(rows: int = 2, **attrs: object) -> forms.Textarea:
 class StepForm(SettingsForm):
     """One of many on the page: `part` begins the ids of its fields and tells it from the others."""
 
+    named_elsewhere = NAMED_ELSEWHERE
+
     def __init__(self, data: Any = None, files: Any = None, *, part: str, initial: dict[str, Any] | None = None) -> None:
         self.part = part
         super().__init__(data, files=files, initial=initial)
 
     def refuse(self, refused: Refused) -> None:
         """Put the reason beside the field at fault, or over the form; the cursor goes to that field."""
-        field = NAMED_ELSEWHERE.get(refused.field, refused.field)
+        field = self.named_elsewhere.get(refused.field, refused.field)
         is_there = field in self.fields and not self.fields[field].widget.is_hidden
         self.add_error(field if is_there else None, refused.message)
         self.point_out()

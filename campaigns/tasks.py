@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from campaigns import sample_counts
-from campaigns.log import watching
+from campaigns.log import unfinished, watching
 from campaigns.log_documents import making
 from campaigns.models import Campaign
 from campaigns.shift import keeping
@@ -52,6 +52,12 @@ def refresh_sample_counts() -> None:
     sample_counts.refresh_sample_counts()
 
 
+@shared_task(name="campaigns.tasks.forget_sample_counts")
+def forget_sample_counts() -> None:
+    """Once a day: remove counts of samples that no plan has used for long."""
+    sample_counts.forget_sample_counts()
+
+
 @shared_task(name="campaigns.tasks.tell_watchers_at_once")
 def tell_watchers_at_once() -> None:
     """Tell those who want each entry of a log."""
@@ -74,6 +80,12 @@ def make_log_documents() -> None:
 def clean_log_documents() -> None:
     """Once a day: remove PDFs of logs that nobody needs."""
     making.clean_documents()
+
+
+@shared_task(name="campaigns.tasks.clean_log_drafts")
+def clean_log_drafts() -> None:
+    """Once a day: tell authors of drafts that have lain for long, and remove those they were told of."""
+    unfinished.clean_drafts()
 
 
 @shared_task(name="campaigns.tasks.keep_checks")

@@ -131,6 +131,15 @@ def ask(rows: Sequence[int], *, by_person: bool = False, wait_seconds: float = 0
     return done
 
 
+def forget(*, unused_since: datetime, but: Iterable[str]) -> int:
+    """Remove the rows that nobody asked for, wanted or added since then, but of these queries; returns how many."""
+    stay = {hash_of_query(one) for one in but}
+    old = QueryCount.objects.filter(added_at__lt=unused_since).exclude(asked_at__gte=unused_since)
+    old = old.exclude(wanted_at__gte=unused_since)
+    gone = [pk for pk, sha256 in old.values_list("pk", "sha256") if sha256 not in stay]
+    return sum(old.filter(pk__in=gone[at : at + 500]).delete()[0] for at in range(0, len(gone), 500))
+
+
 def due(rows: Iterable[QueryCount], now: datetime | None = None) -> list[QueryCount]:
     """Those to be asked for: what somebody waits for, what was never asked, then the longest unasked; failing ones last."""
     now = now or timezone.now()

@@ -86,8 +86,7 @@ def poll_round(
         if not held:
             return Round(skipped="another poll is going on")
         done = _Poller(by_person, everything, budget_seconds, watcher).run()
-    if not done.skipped:
-        signals.polled.send_robust(sender=Round)
+    (signals.waited if done.skipped else signals.polled).send_robust(sender=Round)
     return done
 
 

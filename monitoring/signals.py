@@ -13,3 +13,6 @@ datasets_read = Signal()
 
 polled = Signal()
 """Sent at the end of every round of the poll, after all it found is committed."""
+
+waited = Signal()
+"""Sent instead when a round was due and asked nothing, as justIN was not to be asked yet."""

@@ -319,10 +319,22 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(hour=3, minute=40),
         "options": {"expires": 7200.0},
     },
+    "clean-log-drafts": {
+        # at night, before the digests that tell of it; whatever is due waits for the next
+        "task": "campaigns.tasks.clean_log_drafts",
+        "schedule": crontab(hour=3, minute=45),
+        "options": {"expires": 7200.0},
+    },
+    "forget-sample-counts": {
+        "task": "campaigns.tasks.forget_sample_counts",
+        "schedule": crontab(hour=3, minute=50),
+        "options": {"expires": 7200.0},
+    },
 }
 
-# --- the log: how long its author may edit an entry; afterwards it is only added to ---
+# --- the log: how long its author may edit an entry, which is only added to afterwards; how long justIN is away to be told ---
 LOG_EDIT_DAYS = env.float("LOG_EDIT_DAYS", default=3.0)
+LOG_LOST_AFTER_MINUTES = env.float("LOG_LOST_AFTER_MINUTES", default=15.0)  # shorter outages of justIN leave no entry
 
 # --- the log as PDF: what making one may take, and how long all but the newest are kept ---
 LOG_PDF_MEMORY_MB = env.int("LOG_PDF_MEMORY_MB", default=3000)

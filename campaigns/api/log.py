@@ -16,6 +16,7 @@ from rest_framework.views import APIView
 
 from campaigns.api.log_serializers import (
     AmendmentGivenSerializer,
+    ClosingGivenSerializer,
     EditGivenSerializer,
     EntryGivenSerializer,
     EntrySerializer,
@@ -28,6 +29,7 @@ from campaigns.api.token_auth import WITH_CAMPAIGN_TOKENS, acting
 from campaigns.api.views import LOCATION, campaign_or_404, writer
 from campaigns.campaign_tokens import check_scope
 from campaigns.log.errors import Newer
+from campaigns.log.incidents import close_incident, reopen_incident
 from campaigns.log.reading import IN_ORDER, NEWEST_FIRST, Filters, entries_of, entry_of, with_all
 from campaigns.log.services import amend_entry, edit_entry, strike_entry, write_entry
 from campaigns.models import Campaign, CampaignToken, LogEntry, ReferenceKind
@@ -177,6 +179,32 @@ class EntryStrikeView(EntryAPI):
     def post(self, request: Request, slug: str, number: int) -> Response:
         entry, actor = entry_or_404(request, slug, number), writer(request)
         strike_entry(entry, actor=actor, **read(ReasonSerializer, request))
+        return Response(_shown(request, entry.campaign, number))
+
+
+class EntryCloseView(EntryAPI):
+    @extend_schema(
+        operation_id="campaign_log_close",
+        description="Close an incident, with a reply that says why. Whoever may reply. 409 when it is closed already.",
+        request=ClosingGivenSerializer,
+        responses={200: EntrySerializer} | failures(400, 401, 403, 404, 409),
+    )
+    def post(self, request: Request, slug: str, number: int) -> Response:
+        entry, actor = entry_or_404(request, slug, number), writer(request)
+        close_incident(entry, actor=actor, token_name=name_of(request.auth), **read(ClosingGivenSerializer, request))
+        return Response(_shown(request, entry.campaign, number))
+
+
+class EntryReopenView(EntryAPI):
+    @extend_schema(
+        operation_id="campaign_log_reopen",
+        description="Reopen an incident that was closed, with a reply that says why. 409 when it is open.",
+        request=ClosingGivenSerializer,
+        responses={200: EntrySerializer} | failures(400, 401, 403, 404, 409),
+    )
+    def post(self, request: Request, slug: str, number: int) -> Response:
+        entry, actor = entry_or_404(request, slug, number), writer(request)
+        reopen_incident(entry, actor=actor, token_name=name_of(request.auth), **read(ClosingGivenSerializer, request))
         return Response(_shown(request, entry.campaign, number))
 
 

@@ -53,6 +53,11 @@ class StruckSerializer(serializers.Serializer[Any]):
     because = serializers.CharField(source="struck_because")
 
 
+class ClosedSerializer(serializers.Serializer[Any]):
+    at = serializers.DateTimeField()
+    by = serializers.CharField(source="by.username")
+
+
 class ReplySerializer(serializers.ModelSerializer[LogEntry]):
     """An entry that answers another."""
 
@@ -90,9 +95,14 @@ class EntrySerializer(ReplySerializer):
     """An entry with its replies."""
 
     replies = ReplySerializer(many=True)
+    closed = serializers.SerializerMethodField(help_text="Of an incident: when and by whom it was closed; else null.")
 
     class Meta(ReplySerializer.Meta):
-        fields = [*ReplySerializer.Meta.fields, "replies"]
+        fields = [*ReplySerializer.Meta.fields, "closed", "replies"]
+
+    @extend_schema_field(ClosedSerializer(allow_null=True))
+    def get_closed(self, entry: LogEntry) -> Any:
+        return ClosedSerializer(entry.closing).data if hasattr(entry, "closing") else None
 
 
 # --- what it takes ---
@@ -185,3 +195,7 @@ class EditGivenSerializer(Strict):
 class AmendmentGivenSerializer(Strict):
     body = TextField(help_text="Markdown: what is to be added.")
     files = FilesField(required=False, help_text="Only in multipart/form-data.")
+
+
+class ClosingGivenSerializer(Strict):
+    body = TextField(required=False, help_text="Markdown: why. Without it the reply says only that it was closed or reopened.")

@@ -28,7 +28,7 @@ from portal.models import User
 FIELDS = ("kind", "body", "happened_at", "tags", "workflows", "sites", "base")
 LONGEST = {"body": 120_000}  # twice of what an entry may have: what is too long is refused when it is sent, and kept till then
 LONGEST_FIELD = 2_000
-ABOUT = re.compile(r"new|(reply|edit|amend)-[1-9][0-9]{0,8}")
+ABOUT = re.compile(r"new|check|handover|(reply|edit|amend)-[1-9][0-9]{0,8}")
 
 Content = dict[str, str]
 
@@ -76,9 +76,14 @@ def clear_draft(campaign: Campaign, *, actor: User, about: str, version: int | N
     with _held(campaign, actor, about) as draft:
         if version is not None and draft.version != version:
             return  # another window went on writing; that text stays
-        _put(draft, {})
-        for file in draft.files.all():
-            _remove(file)
+        empty(draft)
+
+
+def empty(draft: LogDraft) -> None:
+    """Take away its text and files, in a transaction that holds the row; the row goes on counting versions."""
+    _put(draft, {})
+    for file in draft.files.all():
+        _remove(file)
 
 
 def put_file(campaign: Campaign, *, actor: User, about: str, file: UploadedFile[Any]) -> LogDraftFile:
@@ -97,6 +102,7 @@ def put_file(campaign: Campaign, *, actor: User, about: str, file: UploadedFile[
         except BaseException:
             row.file.delete(save=False)
             raise
+        LogDraft.objects.filter(pk=draft.pk).exclude(goes_at=None).update(goes_at=None)  # somebody goes on with it
     return row
 
 
@@ -133,8 +139,8 @@ def _held(campaign: Campaign, actor: User, about: str) -> Iterator[LogDraft]:
 
 
 def _put(draft: LogDraft, content: Content) -> None:
-    draft.content, draft.version, draft.saved_at = content, draft.version + 1, timezone.now()
-    draft.save(update_fields=["content", "version", "saved_at"])
+    draft.content, draft.version, draft.saved_at, draft.goes_at = content, draft.version + 1, timezone.now(), None
+    draft.save(update_fields=["content", "version", "saved_at", "goes_at"])
 
 
 def _remove(file: LogDraftFile) -> None:

@@ -15,7 +15,7 @@ from campaigns.log.of_steps import note_act
 from campaigns.log.recording import add_references
 from campaigns.models import LogEntry, ReferenceKind, StepEvent, StepVerb
 from campaigns.signals import acted
-from monitoring.signals import datasets_read, polled
+from monitoring.signals import datasets_read, polled, waited
 
 log = logging.getLogger(__name__)
 
@@ -29,9 +29,9 @@ def after_act(event: StepEvent, **_how: Any) -> None:
         add_references(entry, [(ReferenceKind.CRITERION, event.criterion)])
 
 
-@receiver(polled)
+@receiver([polled, waited])
 def after_poll(**_how: Any) -> None:
-    """Also what was noticed while nobody listened."""
+    """Also what was noticed while nobody listened, and what is told once it has lasted."""
     try:
         catch_up()
     except Exception:

@@ -1,7 +1,8 @@
 """What the poll noticed, told in the logs of the campaigns that it concerns: read from MonitoringEvents, the last one told
 being kept, so that nothing is lost while nobody listened. A fact that a log has already is not told again.
 
-An event may have to wait: who paused a workflow and with which numbers it finished is known once its jobs were read.
+An event may have to wait: who paused a workflow and with which numbers it finished is known once its jobs were read, and that
+justIN is lost is told once it has lasted (LOG_LOST_AFTER_MINUTES).
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Q
+from django.conf import settings
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from campaigns.log.content import as_text
@@ -91,7 +93,7 @@ def note_event(event: MonitoringEvent, now: datetime | None = None) -> int:
 def told_of(event: MonitoringEvent, now: datetime) -> Told | None:
     """What an event means for a log; None for what logs do not tell of. Raises Later."""
     if event.workflow is None:
-        return _of_justin(event) if event.justin_campaign_id is None else None
+        return _of_justin(event, now) if event.justin_campaign_id is None else None
     return _of_workflow(event, event.workflow, now)
 
 
@@ -216,22 +218,28 @@ def _by(workflow: Workflow) -> str:
 # --- justIN itself ---
 
 
-def _of_justin(event: MonitoringEvent) -> Told | None:
+def _of_justin(event: MonitoringEvent, now: datetime) -> Told | None:
     if event.verb == Verb.READING_FAILED:
+        back = _about_justin(Verb.READING_RECOVERED).filter(pk__gt=event.pk).order_by("pk").first()
+        if (back.at if back else now) - event.at < timedelta(minutes=settings.LOG_LOST_AFTER_MINUTES):
+            if back is None:
+                raise Later
+            return None  # it was over before it was worth a word
         why = as_text(event.note).rstrip(".") or "it does not answer"
         body = f"The portal lost justIN: {why}. Numbers stay as they were until it is found."
         return Told(f"justin-lost {event.pk}", "justin-lost", body, event.at, "bad")
     if event.verb == Verb.READING_RECOVERED:
-        lost = (
-            MonitoringEvent.objects.filter(workflow=None, justin_campaign=None, verb=Verb.READING_FAILED, pk__lt=event.pk)
-            .order_by("-pk")
-            .first()
-        )
+        lost = _about_justin(Verb.READING_FAILED).filter(pk__lt=event.pk).order_by("-pk").first()
         if lost is None:
             return None
         body = f"The portal found justIN again, after {duration(event.at - lost.at)}."
         return Told(f"justin-found {event.pk}", "justin-found", body, event.at, "ok", data={"lost": lost.pk})
     return None
+
+
+def _about_justin(verb: Verb) -> QuerySet[MonitoringEvent]:
+    """Events of justIN itself, not of one campaign or workflow there."""
+    return MonitoringEvent.objects.filter(workflow=None, justin_campaign=None, verb=verb)
 
 
 def _was_told(campaign: Campaign, lost: int) -> bool:

@@ -9,9 +9,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Prefetch, QuerySet, prefetch_related_objects
 
 from campaigns.log.content import words_of
+from campaigns.log.searching import with_words
 from campaigns.models import (
     Campaign,
     EntryKind,
@@ -28,6 +29,11 @@ Entries = QuerySet[LogEntry]
 NEWEST_FIRST = ("-happened_at", "-number")
 IN_ORDER = ("happened_at", "number")
 PEOPLE, MACHINES = "people", "machines"
+PARTS = (
+    "campaign",  # not joined: SQLite would go by the campaigns, and sort the whole log of each
+    Prefetch("files", LogFile.objects.order_by("number")),
+    Prefetch("versions", LogVersion.objects.select_related("author").order_by("number")),
+)
 
 
 @dataclass(frozen=True)
@@ -65,7 +71,7 @@ def entries_of(campaign: Campaign, filters: Filters = Filters(), order: Iterable
     """A campaign's entries. Threads come as their first entry, its replies with it (with_all), unless the filters look into
     what replies say.
     """
-    return narrowed(LogEntry.objects.filter(campaign=campaign), filters).order_by(*order)
+    return narrowed(campaign.log_entries.all(), filters).order_by(*order)
 
 
 def everywhere(user: Anyone, filters: Filters = Filters()) -> Entries:
@@ -96,10 +102,22 @@ def narrowed(entries: Entries, filters: Filters) -> Entries:
         entries = entries.filter(happened_at__gte=filters.since)
     if filters.until is not None:
         entries = entries.filter(happened_at__lt=filters.until)
-    for word in words_of(filters.words):
-        # both sides are lower case already: so an index of parts of words serves it, and every database answers alike
-        entries = entries.filter(search_text__contains=word)
-    return entries
+    return with_words(entries, words_of(filters.words))
+
+
+def read_all(entries: Entries, n: int) -> list[LogEntry]:
+    """The first n with all that with_all brings, in fewer queries: what they and their replies bring is read together."""
+    rows = list(_with_people(entries)[:n])
+    prefetch_related_objects(rows, Prefetch("replies", _with_people(LogEntry.objects.order_by("number"))))
+    prefetch_related_objects(rows, "campaign")
+    replies = []
+    for row in rows:
+        for reply in row.replies.all():
+            reply.campaign = row.campaign
+            replies.append(reply)
+    pointing = Prefetch("references", LogReference.objects.order_by("pk"))
+    prefetch_related_objects([*rows, *replies], *PARTS, pointing)
+    return rows
 
 
 def with_all(entries: Entries, *, replies: bool = True) -> Entries:
@@ -116,15 +134,12 @@ def with_what_is_said(entries: Entries) -> Entries:
 
 
 def _with_parts(entries: Entries) -> Entries:
-    return (
-        entries.select_related("author", "struck_by", "parent")
-        .defer("search_text", "parent__search_text", "parent__body")
-        .prefetch_related(
-            "campaign",  # not joined: SQLite would go by the campaigns, and sort the whole log of each
-            Prefetch("files", LogFile.objects.order_by("number")),
-            Prefetch("versions", LogVersion.objects.select_related("author").order_by("number")),
-        )
-    )
+    return _with_people(entries).prefetch_related(*PARTS)
+
+
+def _with_people(entries: Entries) -> Entries:
+    people = ("author", "struck_by", "closing__by")
+    return entries.select_related("parent", *people).defer("search_text", "parent__search_text", "parent__body")
 
 
 def entry_of(campaign: Campaign, number: int) -> LogEntry | None:

@@ -16,6 +16,7 @@ from campaigns.models.documents import DocumentState, LogDocument, LogImport
 from campaigns.models.jobscripts import JobscriptKind, JobscriptVersion, JobscriptVersionQuerySet
 from campaigns.models.log import (
     EntryKind,
+    LogClosing,
     LogEntry,
     LogFile,
     LogFollowed,
@@ -88,6 +89,7 @@ __all__ = [
     "JobscriptKind",
     "JobscriptVersion",
     "JobscriptVersionQuerySet",
+    "LogClosing",
     "LogDocument",
     "LogDraft",
     "LogDraftFile",

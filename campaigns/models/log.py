@@ -108,6 +108,12 @@ class LogEntry(models.Model):
     def is_struck(self) -> bool:
         return self.struck_at is not None
 
+    @property
+    def is_open(self) -> bool:
+        """Of an incident: nobody has closed it, see campaigns/log/incidents.py."""
+        is_one = self.kind == EntryKind.INCIDENT and self.parent_id is None
+        return is_one and not self.is_struck and not hasattr(self, "closing")
+
 
 class ReferenceKind(models.TextChoices):
     """What an entry points to; stored values never change."""
@@ -203,6 +209,17 @@ class LogFile(models.Model):
     @property
     def is_picture(self) -> bool:
         return self.width is not None
+
+
+class LogClosing(models.Model):
+    """An incident that is closed: the row is there as long as it is. Its thread tells of every closing and reopening."""
+
+    entry = models.OneToOneField(LogEntry, on_delete=models.CASCADE, related_name="closing")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return f"{self.entry} closed by {self.by}"
 
 
 class LogFollowed(models.Model):

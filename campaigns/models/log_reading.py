@@ -13,7 +13,8 @@ from campaigns.models.campaigns import Campaign
 
 
 class LogDraft(models.Model):
-    """What a person is writing in a campaign's log. `about` says which text: "new", or "reply-121", "edit-121", "amend-121".
+    """What a person is writing in a campaign's log. `about` says which text: "new", "check", "handover", or "reply-121",
+    "edit-121", "amend-121".
 
     `version` counts saves and never begins anew, so that a window which was left open is never taken for the newest: a draft
     that was sent or thrown away keeps its row, with nothing in it.
@@ -25,6 +26,7 @@ class LogDraft(models.Model):
     content = models.JSONField(default=dict, blank=True)
     version = models.PositiveIntegerField(default=0)
     saved_at = models.DateTimeField(default=timezone.now)
+    goes_at = models.DateTimeField(null=True, blank=True, help_text="When it is removed, as nobody has touched it for long.")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["campaign", "user", "about"], name="log_draft_once")]

@@ -24,6 +24,11 @@ LOG_PAGES: tuple[Action, ...] = (
         + get("campaigns:log-draft-file"),
     ),
     Action(
+        "Close an incident and reopen it",
+        lambda case: rules.can_reply(case.user),
+        post("campaigns:log-close", "campaigns:log-reopen", "campaigns-api:log-close", "campaigns-api:log-reopen"),
+    ),
+    Action(
         "On the pages edit an entry of one’s own for some days, and add to it at any time",
         lambda case: rules.can_reply(case.user),
         form("campaigns:log-edit", "campaigns:log-amend"),

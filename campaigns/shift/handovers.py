@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
@@ -38,7 +39,14 @@ def why_not_take_over(user: Anyone, handover: Handover) -> str:
 
 
 def write_handover(
-    campaign: Campaign, *, actor: User, text: str, files: Files = (), token_name: str = "", now: datetime | None = None
+    campaign: Campaign,
+    *,
+    actor: User,
+    text: str,
+    files: Files = (),
+    token_name: str = "",
+    data: dict[str, Any] | None = None,
+    now: datetime | None = None,
 ) -> Handover:
     """Leave word for the next shifter, as an entry of the log; whoever else is on shift, or is next, hears of it."""
     if not can_hand_over(actor, campaign):
@@ -48,7 +56,7 @@ def write_handover(
     with transaction.atomic():
         campaign.refresh_from_db(from_queryset=Campaign.objects.select_for_update())
         entry = write_entry(
-            campaign, actor=actor, kind=EntryKind.HANDOVER, body=text, files=files, token_name=token_name
+            campaign, actor=actor, kind=EntryKind.HANDOVER, body=text, files=files, token_name=token_name, data=data
         )  # fmt: skip
         made = Handover.objects.create(campaign=campaign, entry=entry, by=actor, at=now or timezone.now())
         tell(

@@ -13,14 +13,16 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
-from campaigns.models import Campaign, Check
+from campaigns.log.drafts import draft_of, files_ready
+from campaigns.models import Campaign, Check, LogDraft
 from campaigns.shift.services import RECORDING, dues_now, record_check, why_not_due
 from campaigns.shift.standing import look_now
 from campaigns.shift.wording import check_title, prefilled
-from campaigns.shift_forms import CheckForm
 from campaigns.steps.rules import can_work
+from campaigns.views.log_form import CheckForm, check_form
+from campaigns.views.log_posting import clash_pieces, posted
 from campaigns.views.steps import campaign_of
-from portal.errors import Conflict, NotAllowed, Refused
+from portal.errors import NotAllowed, Refused
 from portal.models import User
 from portal.templatetags.portal_format import duration
 from portal.zones import day_in_words, time_of_day, zone_of
@@ -33,18 +35,20 @@ BACK = {"home": "campaigns:home", "campaign": "campaigns:campaign-detail", "shif
 def check_record(request: HttpRequest, slug: str) -> HttpResponse:
     """The check that is due with its answers filled in; what was typed stays when it is refused."""
     user, campaign = cast(User, request.user), _campaign(request, slug)
-    form = CheckForm(request.POST, part="check") if request.method == "POST" else None
-    if form is not None and form.is_valid():
-        try:
-            check = record_check(campaign, actor=user, text=form.cleaned_data["text"], files=request.FILES.getlist("files"))
-        except NotAllowed as refused:
-            raise PermissionDenied(refused.message) from refused
-        except Refused as refused:
-            form.refuse(refused)
-            return _page(request, campaign, form, status=409 if isinstance(refused, Conflict) else 400)
+    draft = draft_of(campaign, user, "check")
+    if request.method != "POST":
+        return _page(request, campaign, draft, None)
+    form = check_form(campaign, user, draft, request.POST)
+
+    def write() -> str:
+        check = record_check(campaign, actor=user, text=form.cleaned_data["body"], files=files_ready(form.draft))
         messages.success(request, _said(check))
-        return redirect("campaigns:campaign-shift", campaign.slug)
-    return _page(request, campaign, form, status=400 if form is not None else 200)
+        return reverse(BACK["shift"], args=[campaign.slug])
+
+    def show(*, status: int = 200, **_pieces: object) -> HttpResponse:
+        return _page(request, campaign, form.draft, form, status=status)
+
+    return posted(request, form, write=write, show=show, back=form.sends_to)
 
 
 @login_required
@@ -76,8 +80,10 @@ def _said(check: Check) -> str:
     return f"{check_title(check.name)} of {check.campaign} recorded{late}: entry {check.entry.number if check.entry else ''}."
 
 
-def _page(request: HttpRequest, campaign: Campaign, form: CheckForm | None, *, status: int) -> HttpResponse:
-    now, zone = timezone.now(), zone_of(request.user)
+def _page(
+    request: HttpRequest, campaign: Campaign, draft: LogDraft | None, form: CheckForm | None, *, status: int = 200
+) -> HttpResponse:
+    user, now, zone = cast(User, request.user), timezone.now(), zone_of(request.user)
     found = look_now(campaign, now)
     dues = dues_now(campaign, now)
     window = dues.open or dues.late
@@ -85,7 +91,9 @@ def _page(request: HttpRequest, campaign: Campaign, form: CheckForm | None, *, s
     context: dict[str, Any] = {
         "campaign": campaign, "current": "campaign-shift", "points": found.points, "seen": found.seen, "last": found.last,
         "is_due": is_due, "is_quick": is_due and not found.is_new,
-        "form": form or CheckForm(part="check", initial={"text": prefilled(found.points)}),
+        "form": form or check_form(campaign, user, draft, begun=prefilled(found.points)),
+        "clash_pieces": clash_pieces(form) if form else None, "checked": dues.checked,
+        "unsent": form.typed["body"] if form else (draft.content.get("body", "") if draft else ""),
     }  # fmt: skip
     if window is not None and is_due:
         day = day_in_words(window.closes_at, zone, now)
@@ -98,8 +106,6 @@ def _page(request: HttpRequest, campaign: Campaign, form: CheckForm | None, *, s
     else:
         runs = bool(found.seen.workflows) or window is None
         context["why_not"] = (
-            why_not_due(campaign, dues, cast(User, request.user), now)
-            if runs
-            else f"Nothing of {campaign} runs, so no check of it is due."
+            why_not_due(campaign, dues, user, now) if runs else f"Nothing of {campaign} runs, so no check of it is due."
         )
     return render(request, "shift/check_record.html", context, status=status)

@@ -5,6 +5,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from campaigns.log.unfinished import unfinished
 from campaigns.log.unread import unread_counts
 from campaigns.models import Campaign
 from campaigns.rules import can_create_campaign
@@ -19,6 +20,7 @@ from portal.roles import roles_of
 
 NOTICES_SHOWN = 12
 WAITING_SHOWN = 10
+DRAFTS_SHOWN = 5
 ALL_SHOWN = 500  # with ?waiting=all
 LIVE_STATES = (WorkflowState.SUBMITTED, WorkflowState.RUNNING, WorkflowState.FINISHING)
 
@@ -33,6 +35,7 @@ def home(request: HttpRequest) -> HttpResponse:
     queue = my_queue(request.user, n_shown=ALL_SHOWN if request.GET.get("waiting") == "all" else WAITING_SHOWN)
     waiting = requests_waiting_for(request.user)
     checks = my_checks(request.user)
+    drafts = list(unfinished(request.user)[: DRAFTS_SHOWN + 1])
     return render(
         request,
         "campaigns/home.html",
@@ -41,6 +44,8 @@ def home(request: HttpRequest) -> HttpResponse:
             "waiting": waiting,
             "queue": queue,
             "rows": waiting_rows(queue.items, waiting.first, timezone.localdate()),
+            "drafts": drafts[:DRAFTS_SHOWN],
+            "has_more_drafts": len(drafts) > DRAFTS_SHOWN,
             "n_waiting": len(checks) + len(queue.items) + queue.n_more + len(waiting.first) + waiting.n_more,
             "has_roles": bool(roles_of(request.user)),
             "cards": cards,

@@ -6,16 +6,18 @@ from typing import cast
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.db.models import Count, Q
+from django.db.models import Count, Max, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from campaigns.log.content import words_of
-from campaigns.log.drafts import draft_of
-from campaigns.log.reading import IN_ORDER, MACHINES, NEWEST_FIRST, PEOPLE, Entries, entries_of, last_number, with_all
+from campaigns.log.incidents import open_incidents
+from campaigns.log.reading import IN_ORDER, MACHINES, NEWEST_FIRST, PEOPLE, Entries, entries_of, read_all
 from campaigns.log.rules import kinds_for
+from campaigns.log.unfinished import unfinished
 from campaigns.log.unread import mark_read, reading_of
 from campaigns.log.watching import can_watch
 from campaigns.models import Campaign, EntryKind, LogEntry, LogReading, LogWatch, StepStanding
@@ -23,6 +25,7 @@ from campaigns.views.columns import address
 from campaigns.views.log_filters import DOCUMENT, Asked, asked_of
 from campaigns.views.log_form import EntryForm, entry_form
 from campaigns.views.log_shown import by_day, shown
+from campaigns.views.shift_facts import shift_facts
 from campaigns.views.steps import campaign_of
 from portal.models import User
 from portal.roles import Anyone
@@ -30,6 +33,8 @@ from portal.roles import Anyone
 ENTRIES_PER_PAGE = 50
 NEWS_SHOWN = 100
 UNREAD_LISTED = 6
+DRAFTS_SHOWN = 5
+INCIDENTS_LISTED = 5
 CHIPS = (EntryKind.INCIDENT, EntryKind.DECISION, EntryKind.CHECK)
 
 
@@ -43,7 +48,7 @@ def show_log(request: HttpRequest, campaign: Campaign, *, form: EntryForm | None
     """The page; `form` is what was being written when it was refused."""
     user, asked = request.user, asked_of(request)
     in_order = request.GET.get("order") == DOCUMENT
-    newest = last_number(campaign)
+    of_kind, newest = _counted(campaign)
     reading = reading_of(campaign, user)
     entries = entries_of(campaign, asked.filters, IN_ORDER if in_order else NEWEST_FIRST)
     only_unread = request.GET.get("unread") == "1" and reading is not None
@@ -51,21 +56,24 @@ def show_log(request: HttpRequest, campaign: Campaign, *, form: EntryForm | None
         later = LogEntry.objects.filter(campaign=campaign, number__gt=reading.number).exclude(author=user.pk)
         entries = entries.filter(Q(pk__in=later.values("pk")) | Q(pk__in=later.exclude(parent=None).values("parent")))
     begins, beyond = _from(request, entries, in_order)
-    listed = list(with_all(begins)[: ENTRIES_PER_PAGE + 1])
+    listed = read_all(begins, ENTRIES_PER_PAGE + 1)
     more = listed[ENTRIES_PER_PAGE - 1].number if len(listed) > ENTRIES_PER_PAGE else None
     words = words_of(asked.filters.words)
     rows = shown(listed[:ENTRIES_PER_PAGE], read_up_to=reading.number if reading else None, reader_pk=user.pk, words=words)
     kinds = kinds_for(user, campaign)
+    drafts = {draft.about: draft for draft in unfinished(user, campaign, and_about="new").prefetch_related("files")}
+    new = drafts.pop("new", None)  # that of a new entry stands in the form
     if form is None and kinds and not (beyond or in_order):
-        form = entry_form(campaign, cast(User, user), draft_of(campaign, cast(User, user)), kinds, newest=newest)
+        form = entry_form(campaign, cast(User, user), new, kinds, newest=newest)
     unread = _unread(campaign, user, reading)
+    incidents = list(open_incidents(campaign)[: INCIDENTS_LISTED + 1])
     context = {
         "campaign": campaign,
         "current": "campaign-log",
         "days": by_day(rows),
         "rows": rows,
         "asked": asked,
-        "chips": _chips(request, campaign, asked, reading, only_unread=only_unread, n_unread=len(unread)),
+        "chips": _chips(request, of_kind, asked, reading, only_unread=only_unread, n_unread=len(unread)),
         "in_order": in_order,
         "only_unread": only_unread,
         "is_narrowed": asked.narrows or only_unread,
@@ -82,8 +90,14 @@ def show_log(request: HttpRequest, campaign: Campaign, *, form: EntryForm | None
         "form": form,
         "may_write": bool(kinds),
         "may_set_up": EntryKind.CHECK in kinds,  # the same people, asked once
+        "may_work": EntryKind.CHECK in kinds,
+        "facts": shift_facts(campaign, user, timezone.now()),
+        "incidents": incidents[:INCIDENTS_LISTED],
+        "has_more_incidents": len(incidents) > INCIDENTS_LISTED,
         "watch": _watch(campaign, user),
         "may_watch": can_watch(user),
+        "drafts": list(drafts.values())[:DRAFTS_SHOWN],
+        "has_more_drafts": len(drafts) > DRAFTS_SHOWN,
         "feed": reverse("campaigns:log-feed", args=[campaign.slug]) + asked.query,
         "wide": True,
     }
@@ -95,13 +109,13 @@ def log_new(request: HttpRequest, slug: str) -> HttpResponse:
     """For a page that is open: how many entries were written after number `after`, and with `show` these entries."""
     campaign = campaign_of(request, slug)
     after = number_of(request.GET.get("after"))
-    entries = LogEntry.objects.filter(campaign=campaign, number__gt=after)
+    entries = campaign.log_entries.filter(number__gt=after)
     user = request.user
     if request.GET.get("show") != "1":
         news = entries.exclude(author=user.pk) if user.pk else entries
         n = news.count()
         return render(request, "log/_news.html", {"campaign": campaign, "n": n, "after": after})
-    listed = list(with_all(entries.order_by("-happened_at", "-number"))[:NEWS_SHOWN])
+    listed = read_all(entries.order_by(*NEWEST_FIRST), NEWS_SHOWN)
     reading = reading_of(campaign, user)
     rows = shown(listed, read_up_to=reading.number if reading else None, reader_pk=user.pk)
     top = {one.entry.pk for one in rows}
@@ -165,11 +179,17 @@ def _watch(campaign: Campaign, user: Anyone) -> LogWatch | None:
     return LogWatch.objects.filter(campaign=campaign, user=user.pk).exclude(way=LogWatch.Way.CHANNEL).first()
 
 
+def _counted(campaign: Campaign) -> tuple[dict[str, int], int]:
+    """How many threads begin with an entry of each kind, and the number of the newest entry or reply. One query."""
+    found = LogEntry.objects.filter(campaign=campaign).order_by().values_list("kind")
+    rows = list(found.annotate(n=Count("pk", filter=Q(parent=None)), newest=Max("number")))
+    return {kind: n for kind, n, _newest in rows}, max((newest for _kind, _n, newest in rows), default=0)
+
+
 def _chips(
-    request: HttpRequest, campaign: Campaign, asked: Asked, reading: LogReading | None, *, only_unread: bool, n_unread: int
+    request: HttpRequest, of_kind: dict[str, int], asked: Asked, reading: LogReading | None, *, only_unread: bool, n_unread: int
 ) -> list[tuple[str, int, bool, str]]:
     """Label, number, whether it is chosen, and address of the filters that are one click away."""
-    of_kind = dict(LogEntry.objects.filter(campaign=campaign, parent=None).order_by().values_list("kind").annotate(Count("pk")))
     n_all, n_machine = sum(of_kind.values()), of_kind.get(EntryKind.MACHINE, 0)
     by = asked.filters.by
     chips = [

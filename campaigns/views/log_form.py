@@ -1,4 +1,6 @@
-"""The forms in which a log is written: a new entry, a reply, an edit, an addition. What is refused comes back as typed."""
+"""The forms in which a log is written: a new entry, a reply, an edit, an addition, a check, a handover. What is refused comes
+back as typed.
+"""
 
 from __future__ import annotations
 
@@ -9,14 +11,14 @@ from typing import Any
 from uuid import uuid4
 
 from django import forms
-from django.urls import reverse
 
 from campaigns.campaign_forms import line
 from campaigns.log.drafts import Content, OtherDraft
 from campaigns.log.opening import Opening
 from campaigns.log.reading import last_number
+from campaigns.log.unfinished import written_at
 from campaigns.models import Campaign, EntryKind, LogDraft, LogEntry
-from campaigns.step_forms import StepForm, text
+from campaigns.step_forms import NAMED_ELSEWHERE, StepForm, text
 from portal.models import User
 
 TIME_FORMATS = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d"]
@@ -31,6 +33,9 @@ class TextForm(StepForm):
     button = "Save"
     heading = ""
     lede = ""
+    asks = "Text"
+    named_elsewhere = NAMED_ELSEWHERE | {"text": "body"}  # checks and handovers call it so
+
     body = forms.CharField(required=False, strip=False, label="Text", widget=text(6, spellcheck="true"))
     draft_version = forms.IntegerField(required=False, min_value=0, widget=forms.HiddenInput)
     token = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
@@ -66,9 +71,7 @@ class TextForm(StepForm):
 
     @property
     def sends_to(self) -> str:
-        slug = self.campaign.slug
-        verb, _dash, number = self.about.partition("-")
-        return reverse(f"campaigns:log-{verb}", args=[slug, number]) if number else reverse("campaigns:log-write", args=[slug])
+        return written_at(self.campaign, self.about)
 
     @property
     def more_is_wrong(self) -> bool:
@@ -85,6 +88,7 @@ class EntryForm(TextForm):
 
     button = "Record"
     heading = "Write"
+    asks = "What you make of it"
 
     kind = forms.ChoiceField(
         label="Kind of entry",
@@ -130,6 +134,7 @@ class EntryForm(TextForm):
 
 class ReplyForm(TextForm):
     button = "Reply"
+    also: tuple[str, str] | None = None  # action and words of a second button
 
 
 class AmendForm(TextForm):
@@ -144,6 +149,19 @@ class EditForm(TextForm):
 
     def clean_tags(self) -> list[str]:
         return [word for word in SPLIT.split(self.cleaned_data["tags"]) if word]
+
+
+class CheckForm(TextForm):
+    """What a person makes of what is new."""
+
+    button = "Record check"
+    asks = "What you make of it"
+
+
+class HandoverForm(TextForm):
+    button = "Hand over"
+    heading = "Hand over"
+    asks = "What the next shifter has to know"
 
 
 class StrikeForm(StepForm):
@@ -188,6 +206,10 @@ def reply_form(entry: LogEntry, user: User, draft: LogDraft | None, data: Mappin
         data, campaign=entry.campaign, user=user, about=f"reply-{entry.number}", draft=draft, initial=dict(content)
     )
     form.heading = f"Reply to entry {entry.number}"
+    if entry.is_open:
+        form.also = "close", "Reply and close"
+    elif hasattr(entry, "closing"):
+        form.also = "reopen", "Reply and reopen"
     return form
 
 
@@ -209,3 +231,22 @@ def edit_form(entry: LogEntry, user: User, draft: LogDraft | None, data: Mapping
     form.heading = f"Edit entry {entry.number}"
     form.lede = "Every version is kept, and shown with what changed."
     return form
+
+
+def check_form(
+    campaign: Campaign, user: User, draft: LogDraft | None, data: Mapping[str, Any] | None = None, *, begun: str = ""
+) -> CheckForm:
+    """`begun`: with what the text opens as long as nothing was typed; of the handover, too."""
+    return CheckForm(data, campaign=campaign, user=user, about="check", draft=draft, initial=_begun(draft, begun))
+
+
+def handover_form(
+    campaign: Campaign, user: User, draft: LogDraft | None, data: Mapping[str, Any] | None = None, *, begun: str = ""
+) -> HandoverForm:
+    form = HandoverForm(data, campaign=campaign, user=user, about="handover", draft=draft, initial=_begun(draft, begun))
+    form.lede = "It is an entry of the log; the next shifter is told, and says that it was taken over."
+    return form
+
+
+def _begun(draft: LogDraft | None, begun: str) -> dict[str, Any]:
+    return dict(draft.content) if draft and draft.content else {"body": begun}

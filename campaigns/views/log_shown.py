@@ -44,6 +44,8 @@ class Shown:
     @property
     def state(self) -> str:
         """For the entry's edge and icon; '' for what is neither good nor bad."""
+        if self.entry.kind == EntryKind.INCIDENT and not self.entry.is_open:
+            return "ok"
         return self.entry.state or STATE_OF_KIND.get(EntryKind(self.entry.kind), "")
 
     @property

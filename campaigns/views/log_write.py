@@ -1,43 +1,34 @@
-"""Writing in a log without or with script: a new entry, a reply, an edit, an addition, striking through.
-
-Nothing typed is lost by a refusal: it comes back in the form, files stay with the draft, and the draft is kept.
-"""
+"""Writing in a log without or with script: a new entry, a reply, an edit, an addition, striking through."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
-from datetime import timedelta
 from typing import cast
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.cache import cache
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from campaigns.log import services
-from campaigns.log.difference import difference
-from campaigns.log.drafts import OtherDraft, clear_draft, draft_of, files_ready, put_file, save_draft
-from campaigns.log.errors import Newer
+from campaigns.log.difference import Piece
+from campaigns.log.drafts import draft_of, files_ready
+from campaigns.log.incidents import close_incident, reopen_incident
 from campaigns.log.opening import Opening, opening
 from campaigns.log.reading import entry_of
 from campaigns.log.rules import NEEDS_A_ROLE, can_amend, can_edit, can_reply, can_strike, kinds_for
 from campaigns.log.unread import mark_read, wrote
 from campaigns.models import Campaign, LogEntry, ReferenceKind
 from campaigns.views.log import number_of
-from campaigns.views.log_draft import preview_of, take_away
-from campaigns.views.log_form import EditForm, EntryForm, StrikeForm, TextForm, amend_form, edit_form, entry_form, reply_form
+from campaigns.views.log_form import EntryForm, StrikeForm, TextForm, amend_form, edit_form, entry_form, reply_form
+from campaigns.views.log_posting import clash_pieces, once, posted
 from campaigns.views.log_shown import shown
 from campaigns.views.steps import campaign_of
-from portal.errors import Conflict, Invalid, NotAllowed, Refused
+from portal.errors import Conflict, NotAllowed, Refused
 from portal.models import User
-
-ONCE_SECONDS = 86_400
 
 
 @login_required
@@ -59,31 +50,21 @@ def log_write(request: HttpRequest, slug: str) -> HttpResponse:
         filled = request.POST.copy()
         filled["body"] = "\n\n".join(filter(None, (begun.body, request.POST.get("body", "").strip())))
         return _show(request, entry_form(campaign, user, draft, kinds, filled))
-    return _posted(request, form, lambda: _written(request, form))
+    return _posted(request, form, lambda: _written(form))
 
 
-def _written(request: HttpRequest, form: TextForm) -> LogEntry:
+def _written(form: EntryForm) -> LogEntry:
     """Write the entry; the same form sent twice writes it once."""
-    assert isinstance(form, EntryForm)
-    data, token = form.cleaned_data, form.cleaned_data["token"]
-    name = f"log-form-{form.user.pk}-{token}"
-    if token and not cache.add(name, True, timeout=ONCE_SECONDS):
-        since = timezone.now() - timedelta(seconds=ONCE_SECONDS)
-        own = LogEntry.objects.filter(campaign=form.campaign, author=form.user, written_at__gte=since)
-        there = own.filter(data__form=token).select_related("campaign").first()
-        if there is not None:
-            return there
-        raise Conflict("This was sent a moment ago and is being written. Look at the log before you send it again.")
-    try:
-        entry = services.write_entry(
+    data = form.cleaned_data
+    entry = once(
+        form,
+        lambda named: services.write_entry(
             form.campaign, actor=form.user, kind=data["kind"], body=data["body"], happened_at=data["happened_at"],
             tags=data["tags"], workflows=data["workflows"],
             references=[(ReferenceKind.SITE.value, site) for site in data["sites"]],
-            files=files_ready(form.draft), data={"form": token} if token else {},
-        )  # fmt: skip
-    except BaseException:
-        cache.delete(name)
-        raise
+            files=files_ready(form.draft), data=named,
+        ),
+    )  # fmt: skip
     if data["read_to"]:
         mark_read(form.campaign, form.user, data["read_to"])  # whoever writes has read what stood on the page
     wrote(entry, form.user)
@@ -93,14 +74,15 @@ def _written(request: HttpRequest, form: TextForm) -> LogEntry:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def log_reply(request: HttpRequest, slug: str, number: int) -> HttpResponse:
-    """A reply, which stands under the entry."""
-    user, entry = cast(User, request.user), _entry(request, slug, number)
+    """A reply, which stands under the entry; it may close an incident, or reopen it."""
+    user, entry = cast(User, request.user), entry_or_404(request, slug, number)
     if not can_reply(user):
         raise PermissionDenied(NEEDS_A_ROLE)
     form = reply_form(entry, user, draft_of(entry.campaign, user, f"reply-{number}"), _sent(request))
 
     def write() -> LogEntry:
-        made = services.reply(entry, actor=user, body=form.cleaned_data["body"], files=files_ready(form.draft))
+        answer = {"close": close_incident, "reopen": reopen_incident}.get(request.POST.get("action", ""), services.reply)
+        made = answer(entry, actor=user, body=form.cleaned_data["body"], files=files_ready(form.draft))
         wrote(made, user)
         return made
 
@@ -111,7 +93,7 @@ def log_reply(request: HttpRequest, slug: str, number: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def log_edit(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     """Change what one wrote, as long as that may be done; afterwards it leads to adding to it."""
-    user, entry = cast(User, request.user), _entry(request, slug, number)
+    user, entry = cast(User, request.user), entry_or_404(request, slug, number)
     if not can_edit(user, entry):
         if can_amend(user, entry):
             messages.info(request, f"Entry {number} stands for longer than it may be edited. You may add to it.")
@@ -133,7 +115,7 @@ def log_edit(request: HttpRequest, slug: str, number: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def log_amend(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     """Add to what one wrote, at any time."""
-    user, entry = cast(User, request.user), _entry(request, slug, number)
+    user, entry = cast(User, request.user), entry_or_404(request, slug, number)
     if not can_amend(user, entry):
         raise PermissionDenied(_whose(entry, "adds to"))
     form = amend_form(entry, user, draft_of(entry.campaign, user, f"amend-{number}"), _sent(request))
@@ -148,7 +130,7 @@ def log_amend(request: HttpRequest, slug: str, number: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def log_strike(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     """Strike an entry through, with a reason that all can read."""
-    user, entry = cast(User, request.user), _entry(request, slug, number)
+    user, entry = cast(User, request.user), entry_or_404(request, slug, number)
     if not can_strike(user):
         raise PermissionDenied("Striking an entry through needs the role coordinators.")
     form = StrikeForm(_sent(request), part="strike")
@@ -191,94 +173,33 @@ def log_template(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _posted(request: HttpRequest, form: TextForm, write: Callable[[], LogEntry], entry: LogEntry | None = None) -> HttpResponse:
-    """One press of a button of the form: write it, look at it, keep it, take a file away, or throw all away."""
-    campaign, user, about = form.campaign, form.user, form.about
-    action = request.POST.get("action", "write")
-    for file in request.FILES.getlist("files"):
-        try:
-            put_file(campaign, actor=user, about=about, file=file)
-        except Invalid as refused:
-            form.file_errors.append(refused.message)
-    if dropped := number_of(request.POST.get("drop")):
-        return _dropped(request, form, dropped, entry)
-    if request.FILES or form.file_errors:
-        form.use_draft(draft_of(campaign, user, about))
-    if action == "discard":
-        clear_draft(campaign, actor=user, about=about)
-        messages.info(request, "Thrown away.")
-        return redirect(entry or _log_of(campaign))
-    if action == "preview":
-        form.preview = preview_of(form.typed["body"], form.files_kept)
-        return _show(request, form, entry)
-    if action == "keep":
-        return _kept(request, form, entry)
-    if form.file_errors or not form.is_valid():
-        return _refused(request, form, entry, 400)
-    try:
+    """What was written is shown where it stands: on the log's page, of a thread on the entry's."""
+
+    def written() -> str:
         made = write()
-    except NotAllowed as refused:
-        raise PermissionDenied(refused.message) from refused
-    except Newer as refused:
-        return _newer(request, form, entry, refused)
-    except Refused as refused:
-        if refused.field == "files":
-            form.file_errors.append(refused.message)
-        else:
-            form.refuse(refused)
-        return _refused(request, form, entry, 409 if isinstance(refused, Conflict) else 400)
-    seen = form.cleaned_data["draft_version"]
-    clear_draft(campaign, actor=user, about=about, version=form.version_shown if seen is None else seen)
-    top = made.parent or made
-    return redirect(f"{_log_of(campaign)}#e{made.number}" if about == "new" else f"{top.get_absolute_url()}#e{made.number}")
+        page = _log_of(form.campaign) if form.about == "new" else (made.parent or made).get_absolute_url()
+        return f"{page}#e{made.number}"
 
+    def show(*, status: int = 200, pieces: list[Piece] | None = None) -> HttpResponse:
+        return _show(request, form, entry, status=status, pieces=pieces)
 
-def _kept(request: HttpRequest, form: TextForm, entry: LogEntry | None) -> HttpResponse:
-    """The button that keeps the draft where no script does."""
-    version = number_of(request.POST.get("over") or request.POST.get("draft_version"))
-    try:
-        save_draft(form.campaign, actor=form.user, about=form.about, content=form.typed, version=version)
-    except OtherDraft as refused:
-        form.clash = refused
-        return _show(request, form, entry, status=409)
-    messages.success(request, "Kept as a draft; nobody else sees it.")
-    return redirect(form.sends_to)
-
-
-def _refused(request: HttpRequest, form: TextForm, entry: LogEntry | None, status: int) -> HttpResponse:
-    """With all that was typed, which is kept as the draft as well."""
-    with suppress(Refused):
-        draft = save_draft(
-            form.campaign, actor=form.user, about=form.about, content=form.typed,
-            version=number_of(request.POST.get("draft_version")),
-        )  # fmt: skip
-        form.version_shown, form.is_kept = draft.version, bool(draft.content)
-    return _show(request, form, entry, status=status)
-
-
-def _newer(request: HttpRequest, form: TextForm, entry: LogEntry | None, refused: Newer) -> HttpResponse:
-    """It was edited elsewhere: both texts, and the next press of the button puts this one in the place of that."""
-    assert isinstance(form, EditForm)
-    form.data = {**{name: request.POST[name] for name in request.POST}, "base": str(refused.version)}
-    form.add_error(None, f"{refused.message} The button puts your text in the place of version {refused.version}.")
-    pieces = difference(refused.body, form.typed["body"])
-    return _show(request, form, entry, status=409, pieces=pieces)
-
-
-def _dropped(request: HttpRequest, form: TextForm, pk: int, entry: LogEntry | None) -> HttpResponse:
-    take_away(form.campaign, form.user, form.about, pk)
-    form.use_draft(draft_of(form.campaign, form.user, form.about))
-    return _show(request, form, entry)
+    return posted(request, form, write=written, show=show, back=entry.get_absolute_url() if entry else _log_of(form.campaign))
 
 
 def _show(
-    request: HttpRequest, form: TextForm, entry: LogEntry | None = None, *, status: int = 200, pieces: object = None
+    request: HttpRequest,
+    form: TextForm,
+    entry: LogEntry | None = None,
+    *,
+    status: int = 200,
+    pieces: list[Piece] | None = None,
 ) -> HttpResponse:
     context = {
         "campaign": form.campaign,
         "current": "campaign-log",
         "form": form,
         "row": shown([entry])[0] if entry else None,
-        "clash_pieces": difference(form.clash.draft.content.get("body", ""), form.typed["body"]) if form.clash else None,
+        "clash_pieces": clash_pieces(form),
         "pieces": pieces,
     }
     return render(request, "log/write.html", context, status=status)
@@ -295,7 +216,8 @@ def _sent(request: HttpRequest) -> QueryDict | None:
     return request.POST if request.method == "POST" else None
 
 
-def _entry(request: HttpRequest, slug: str, number: int) -> LogEntry:
+def entry_or_404(request: HttpRequest, slug: str, number: int) -> LogEntry:
+    """The entry of this number, with all that is shown of it."""
     campaign = campaign_of(request, slug)
     entry = entry_of(campaign, number) if number < 2**31 else None
     if entry is None:

@@ -15,21 +15,21 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
+from campaigns.log.drafts import draft_of, files_ready
 from campaigns.log.rendering import Renderer
-from campaigns.models import Alert, Campaign, Check, CheckStanding, Handover, LogEntry
+from campaigns.models import Campaign, Check, Handover, LogEntry
 from campaigns.shift.handovers import newest_handover, take_over, why_not_take_over, write_handover
-from campaigns.shift.mine import checks_of, recent_checks
 from campaigns.shift.weeks import last_days
 from campaigns.shift.wording import handover_draft
-from campaigns.shift_forms import HandoverForm
-from campaigns.shifts import shifts_of
 from campaigns.steps.rules import can_work
+from campaigns.views.log_form import HandoverForm, handover_form
+from campaigns.views.log_posting import clash_pieces, once, posted
+from campaigns.views.shift_facts import shift_facts
 from campaigns.views.steps import campaign_of
 from monitoring.health import justin_service, service_notice
 from monitoring.models import WorkflowQuerySet, WorkflowState
 from portal.errors import NotAllowed, Refused
 from portal.models import User
-from portal.zones import zone_of
 
 ENTRIES_SHOWN = 10
 WORKFLOWS_SHOWN = 12
@@ -47,26 +47,22 @@ def show_shift(
 ) -> HttpResponse:
     """The page; `sent` is a handover that could not be taken, with what was typed."""
     now, service = timezone.now(), justin_service()
-    recent = recent_checks([campaign.pk], now)[campaign.pk]
-    standing = (
-        CheckStanding.objects.filter(campaign=campaign).select_related("last__entry", "last__by").defer("last__numbers").first()
-    )
-    checks = checks_of(campaign, request.user, standing, recent, now)
+    facts = shift_facts(campaign, request.user, now)
+    checks, alerts = facts.checks, facts.alerts
     may_work = can_work(request.user, campaign)
     handover = newest_handover(campaign)
     running = list(_running(campaign)[: WORKFLOWS_SHOWN + 1])
-    alerts = list(Alert.objects.filter(campaign=campaign, closed_at=None).select_related("workflow"))
     wrote_at, unread = _unread(campaign, request.user, now)
     context: dict[str, Any] = {
         "campaign": campaign,
         "current": "campaign-shift",
         "justin": service,
         "justin_notices": service_notice(service),
-        "zone": zone_of(request.user),
+        "zone": facts.zone,
         "may_work": may_work,
-        "shifts": shifts_of(campaign.appointments.select_related("user")),
+        "shifts": facts.shifts,
         "checks": checks,
-        "recent": recent[:CHECKS_SHOWN],
+        "recent": checks.recent[:CHECKS_SHOWN],
         "week": last_days(recent_week(campaign, now), timezone.localdate()),
         "handover": handover,
         "handover_body": Renderer([handover.entry]).body(handover.entry) if handover else "",
@@ -79,10 +75,14 @@ def show_shift(
         "wrote_before": wrote_at is not None,
         "unread_since": wrote_at,
         "form": sent,
+        "clash_pieces": clash_pieces(sent) if sent else None,
     }
     if may_work and sent is None:
-        draft = handover_draft(running, alerts, checks.standing.last if checks.standing else None)
-        context["form"] = HandoverForm(part="handover", initial={"text": draft})
+        user, begun = (
+            cast(User, request.user),
+            handover_draft(running, alerts, checks.standing.last if checks.standing else None),
+        )
+        context["form"] = handover_form(campaign, user, draft_of(campaign, user, "handover"), begun=begun)
     return render(request, "shift/campaign_shift.html", context, status=status)
 
 
@@ -95,18 +95,18 @@ def handover_write(request: HttpRequest, slug: str) -> HttpResponse:
         raise PermissionDenied(f"Handovers of {campaign} are written by its shifters and coordinators.")
     if request.method != "POST":
         return redirect(f"{_path(campaign)}#write")
-    form = HandoverForm(request.POST, part="handover")
-    if form.is_valid():
-        try:
-            made = write_handover(campaign, actor=user, text=form.cleaned_data["text"], files=request.FILES.getlist("files"))
-        except NotAllowed as refused:
-            raise PermissionDenied(refused.message) from refused
-        except Refused as refused:
-            form.refuse(refused)
-        else:
-            messages.success(request, f"Your handover is entry {made.entry.number} of the log; the next shifter is told.")
-            return redirect(f"{_path(campaign)}#handover")
-    return show_shift(request, campaign, sent=form, status=400)
+    form = handover_form(campaign, user, draft_of(campaign, user, "handover"), request.POST)
+
+    def write() -> str:
+        text, files = form.cleaned_data["body"], files_ready(form.draft)
+        entry = once(form, lambda named: write_handover(campaign, actor=user, text=text, files=files, data=named).entry)
+        messages.success(request, f"Your handover is entry {entry.number} of the log; the next shifter is told.")
+        return f"{_path(campaign)}#handover"
+
+    def show(*, status: int = 200, **_pieces: object) -> HttpResponse:
+        return show_shift(request, campaign, sent=form, status=status)
+
+    return posted(request, form, write=write, show=show, back=f"{_path(campaign)}#write")
 
 
 @login_required

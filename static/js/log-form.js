@@ -57,7 +57,7 @@ const wire = (form) => {
   saver.guard();
   setInterval(age, 5000);
   form.elements.body.addEventListener("keydown", (event) => {
-    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) form.requestSubmit(form.querySelector(".btn-primary"));
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) form.requestSubmit(form.querySelector("[data-send]"));
   });
   // looking at it fails in words, too
   for (const kind of ["htmx:sendError", "htmx:responseError", "htmx:timeout"]) {

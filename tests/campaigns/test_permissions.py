@@ -20,6 +20,7 @@ from campaigns import campaign_services
 from campaigns.campaign_tokens import make_token
 from campaigns.jobscript_services import keep_version
 from campaigns.log.drafts import put_file
+from campaigns.log.incidents import close_incident
 from campaigns.log.rules import can_reply
 from campaigns.management.commands import permission_table
 from campaigns.models import (
@@ -124,7 +125,10 @@ def path_in_log(world: World, address: Address, user: User | None) -> str:
     if address.name == "campaigns:log-pdf-file":
         return log_document_of(world).get_absolute_url()
     author = user if user is not None and can_reply(user) else world.people["coordinator"]
-    entry = make_entry(world.campaign, author, files=[a_picture()])
+    is_incident = address.name.endswith(("log-close", "log-reopen"))
+    entry = make_entry(world.campaign, author, kind="incident" if is_incident else "note", files=[a_picture()])
+    if address.name.endswith("log-reopen"):
+        close_incident(entry, actor=world.people["coordinator"])
     file: Any = entry.files.get()
     if address.name == "campaigns:log-draft-file" and author == user:
         file = put_file(world.campaign, actor=author, about="new", file=a_picture())
@@ -188,9 +192,9 @@ def body_of(world: World, address: Address) -> dict[str, Any]:
         "campaigns:log-read": {"number": 1},
         "campaigns:log-watch": {"what": "own", "way": "digest"},
         **bodies_of_steps(world, address),
-        "campaigns:check-record": {"text": "Seen."},
+        "campaigns:check-record": {"body": "Seen."},
         "campaigns:campaign-checks": {"is_wanted": "wanted", "n_first_days": "3"},
-        "campaigns:handover-write": {"text": "All is well."},
+        "campaigns:handover-write": {"body": "All is well."},
         "campaigns-api:campaign-checks": {"nothing_new": True},
         "mail-choose": {"mail": "never"},
         "zone-choose": {"time_zone": "Europe/Zurich"},

@@ -136,8 +136,10 @@ def test_a_shifters_day(
     person.press(page.get_by_role("button", name="Record check"))
     expect(page.get_by_text("Say what you make of what is new")).to_be_visible()
     person.seen.problems.clear()  # the browser calls a refused form a resource that failed
-    said.fill("I paused #3222: UK_Brunel has no disk left. Asked the site.")
-    page.get_by_label("Files").set_input_files([{"name": "mail.txt", "mimeType": "text/plain", "buffer": b"No disk left."}])
+    said.fill("I paused #3222: UK_Brunel has no disk left. Asked the site. ")
+    said.press("Control+End")
+    page.locator("#write-files").set_input_files([{"name": "mail.txt", "mimeType": "text/plain", "buffer": b"No disk left."}])
+    expect(said).to_have_value(re.compile(r"Asked the site\. \[mail\]\(file:mail\.txt\)"))
     person.press(page.get_by_role("button", name="Record check"))
     person.says("check of pdhd-reco-2026b recorded: entry ")
     entry = Check.objects.filter(state="done").latest("at").entry
@@ -145,7 +147,7 @@ def test_a_shifters_day(
     assert [file.name for file in entry.files.all()] == ["mail.txt"]
 
     # handing over
-    hand_over = page.get_by_role("region", name="Hand over")
+    hand_over = page.get_by_role("form", name="Hand over")
     expect(hand_over.get_by_label("What the next shifter has to know")).to_have_value(
         "What to look after: \n\nRunning:\n- #3222 paused, 40 of 350 files\n- #3221 running, 173 of 350 files\n\n"
         f"Last check: {Check.objects.filter(state='done').latest('at').name}, entry {entry.number}."
@@ -189,6 +191,41 @@ def test_pages_of_the_shift_are_sound_on_every_screen(
         assert seen.axe() == []
         assert seen.overflow() <= 0
         seen.page.close()
+
+
+@pytest.mark.parametrize("path", ["checks/record/", "shift/"])
+def test_a_check_and_a_handover_keep_themselves_through_a_lost_session_with_a_pasted_picture(
+    visit: Callable[..., Visit], campaign: Campaign, shifter: User, settings, tmp_path: Path, path: str
+) -> None:
+    settings.MEDIA_ROOT = tmp_path / "media"
+    Workflow.objects.filter(justin_id=3222).update(state="paused")
+    keep_checks()
+    seen = visit(f"/campaigns/pdhd-reco-2026b/{path}", as_user=shifter)
+    page = seen.page
+    body = page.locator("#write-body")
+    body.fill("UK_Brunel is full:\n")
+    body.press("Control+End")
+    paste_screenshot(page)
+    expect(body).to_have_value(re.compile(r"is full:\n!\[screenshot\]\(file:screenshot\.png\)"))
+    expect(page.locator("[data-saved]")).to_contain_text("draft kept")
+    page.get_by_role("button", name="Preview").click()
+    expect(page.locator("#write-preview img")).to_be_visible()
+    cookies = seen.context.cookies()
+    seen.context.clear_cookies(name="sessionid")
+    body.press_sequentially("Asked the site.")
+    expect(page.locator("[data-notes]")).to_contain_text("you are logged out")
+    page.close(run_before_unload=False)
+    seen.context.add_cookies(cookies)
+    again = seen.context.new_page()
+    again.goto(f"/campaigns/pdhd-reco-2026b/{path}")
+    expect(again.locator("#write-body")).to_have_value(re.compile(r"screenshot\.png\)\s+Asked the site\."))
+    expect(again.locator("[data-notes]")).to_contain_text("It is back in the form")
+    with again.expect_navigation():
+        again.locator("[data-send]").click()
+    entry = LogEntry.objects.filter(campaign=campaign, author=shifter).latest("number")
+    assert "Asked the site." in entry.body
+    assert [file.name for file in entry.files.all()] == ["screenshot.png"]
+    seen.problems.clear()  # the browser calls a refused save a resource that failed
 
 
 def test_a_check_is_recorded_without_script(visit: Callable[..., Visit], campaign: Campaign, shifter: User) -> None:

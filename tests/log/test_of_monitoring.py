@@ -171,17 +171,64 @@ def test_a_site_that_went_bad_and_recovered_is_told_with_its_numbers(campaign: C
 def test_an_outage_of_justin_is_one_entry_in_every_campaign_that_goes_on(campaign: Campaign):
     other, idle = make_campaign("fd-sim-2026a", 403), make_campaign("nothing-watched")
     over = make_campaign("long-ago", 404, status=CampaignStatus.FINISHED)
-    announce(Verb.READING_FAILED, note="justIN did not answer within 90 s")
-    catch_up()
-    catch_up()
+    lost = announce(Verb.READING_FAILED, note="justIN did not answer within 90 s")
+    after = lost.at + timedelta(minutes=16)
+    assert catch_up(after) == 2, "told while justIN is still away"
+    assert catch_up(after) == 0
+    assert LogEntry.objects.filter(campaign=other).latest("number").happened_at == lost.at, "since when it is lost"
     later = make_campaign("begun-meanwhile", 405)
-    announce(Verb.READING_RECOVERED, at=timezone.now() + timedelta(minutes=25))
+    announce(Verb.READING_RECOVERED, at=lost.at + timedelta(minutes=25))
     catch_up()
     for one in (campaign, other):
         assert told(one) == [("justin-lost", "bad"), ("justin-found", "ok")]
     assert LogEntry.objects.filter(campaign=other).latest("number").body == "The portal found justIN again, after 25 min."
     for one in (idle, over, later):
         assert told(one) == []
+
+
+def test_a_short_outage_leaves_no_entry_and_what_came_meanwhile_is_told_at_once(campaign: Campaign):
+    lost = announce(Verb.READING_FAILED, note="time ran out")
+    announce(Verb.WORKFLOW_FOUND, workflow=make_workflow(3206), state="running")
+    assert catch_up(lost.at + timedelta(minutes=14)) == 1
+    announce(Verb.READING_RECOVERED, at=lost.at + timedelta(minutes=14))
+    for minutes in (14, 16, 600):
+        assert catch_up(lost.at + timedelta(minutes=minutes)) == 0
+    assert told(campaign) == [("workflow-found", "running")]
+    assert LogFollowed.objects.get().last_event == MonitoringEvent.objects.latest("pk").pk
+
+
+def test_each_outage_is_judged_by_its_own_length(campaign: Campaign):
+    Campaign.objects.update(created_at=timezone.now() - timedelta(days=1))
+    first = announce(Verb.READING_FAILED, at=timezone.now() - timedelta(hours=5))
+    announce(Verb.READING_RECOVERED, at=first.at + timedelta(minutes=3))
+    announce(Verb.READING_FAILED, at=first.at + timedelta(hours=1))
+    announce(Verb.READING_RECOVERED, at=first.at + timedelta(hours=2))
+    catch_up()
+    assert told(campaign) == [("justin-lost", "bad"), ("justin-found", "ok")]
+    assert LogEntry.objects.latest("number").body == "The portal found justIN again, after 1 h."
+
+
+def test_how_long_justin_is_away_before_it_is_told_is_a_setting(campaign: Campaign, settings):
+    settings.LOG_LOST_AFTER_MINUTES = 0
+    announce(Verb.READING_FAILED, note="time ran out")
+    assert catch_up() == 1
+
+
+def test_justin_that_stays_away_is_told_by_rounds_that_fail_and_by_those_that_wait(
+    recorded: Replay, watch, campaign: Campaign, settings
+):
+    settings.JUSTIN_URL = "http://127.0.0.1:9"  # nobody answers there
+    Campaign.objects.update(created_at=timezone.now() - timedelta(days=1))
+    watch(402)
+    assert poll_round().failures
+    assert told(campaign) == []
+    long_ago = timezone.now() - timedelta(minutes=20)
+    MonitoringEvent.objects.update(at=long_ago)
+    assert "not asked before" in poll_round().skipped
+    assert told(campaign) == [("justin-lost", "bad")]
+    assert LogEntry.objects.get().happened_at == long_ago
+    assert poll_round(everything=True).failures
+    assert told(campaign) == [("justin-lost", "bad")]
 
 
 def test_one_campaigns_reading_that_fails_is_no_outage_of_justin(campaign: Campaign):

@@ -10,9 +10,12 @@ from django.utils import timezone
 from zeal import zeal_context
 
 from campaigns.log import services
+from campaigns.log.drafts import put_file, save_draft
+from campaigns.log.incidents import close_incident
 from campaigns.log.unread import mark_read, unread_counts
 from campaigns.models import LogReading
 from tests.log_pages.conftest import many, saw, write
+from tests.log_pages.test_log_writing import png
 
 pytestmark = pytest.mark.django_db
 LOG = "/campaigns/pdhd-reco-2026b/log/"
@@ -184,8 +187,9 @@ def test_what_came_meanwhile_is_counted_and_then_shown_by_itself(client, campaig
 
 @pytest.mark.parametrize("who", ["nobody", "shifter"])
 def test_the_number_of_queries_does_not_grow_with_the_log(
-    client, client_of, campaign, shifter, coordinator, django_assert_max_num_queries, who
+    client, client_of, campaign, shifter, coordinator, django_assert_max_num_queries, who, settings, tmp_path
 ):
+    settings.MEDIA_ROOT = tmp_path / "media"
     reader = client if who == "nobody" else client_of(shifter)
     mark_read(campaign, shifter, 0)
     counted = []
@@ -193,6 +197,12 @@ def test_the_number_of_queries_does_not_grow_with_the_log(
         many(campaign, coordinator, more)
         entry = write(campaign, coordinator, "Exit 65 @shifter1 #3225", tags=["disk"])
         services.reply(entry, actor=coordinator, body="More.")
+        for closes in (True, False):
+            incident = write(campaign, coordinator, "Down.", kind="incident")
+            if closes:
+                close_incident(incident, actor=coordinator)
+        put_file(campaign, actor=shifter, about="new", file=png())
+        save_draft(campaign, actor=shifter, about=f"reply-{entry.number}", content={"body": "Half"}, version=0)
         with django_assert_max_num_queries(25) as captured, zeal_context():
             assert reader.get(LOG).status_code == 200
         counted.append(len(captured))

@@ -14,10 +14,11 @@ from werkzeug import Response
 
 from campaigns.models import Campaign, CampaignStatus, CriterionFact, PlanDraft
 from campaigns.plan_services import publish_plan, save_plan
-from campaigns.sample_counts import ask_metacat, refresh_sample_counts
+from campaigns.sample_counts import ask_metacat, forget_sample_counts, refresh_sample_counts
 from campaigns.steps.states import CriterionState
+from campaigns.tasks import forget_sample_counts as forget_task
 from campaigns.tasks import refresh_sample_counts as task
-from monitoring.models import QueryCount, Workflow
+from monitoring.models import QueryCount, Workflow, hash_of_query
 from monitoring.simulator.server import Simulator
 from monitoring.simulator.worlds import SAMPLE
 from portal.errors import Conflict, Invalid, NotAllowed
@@ -427,3 +428,24 @@ def test_the_api_says_that_metacat_is_not_configured(of_shifter: Client, cast: C
     planned(cast)
     assert of_shifter.get(API).json()["metacat_configured"] is False
     assert of_shifter.post(API).status_code == 409
+
+
+# --- what nobody uses any more ---
+
+
+def test_counts_that_no_plan_has_used_for_a_season_are_forgotten_and_no_others(cast: Cast) -> None:
+    publish_plan(planned(cast), actor=cast.shifter, version=1)
+    queries = {"in a plan": MQL, "unused": RHC, "asked lately": "files where a", "wanted lately": "files where b"}
+    for query in queries.values():
+        QueryCount.objects.create(mql=query, sha256=hash_of_query(query))
+    now = timezone.now()
+    QueryCount.objects.update(added_at=now - timedelta(days=200), asked_at=now - timedelta(days=91))
+    QueryCount.objects.filter(mql="files where a").update(asked_at=now - timedelta(days=89))
+    QueryCount.objects.filter(mql="files where b").update(wanted_at=now - timedelta(days=1))
+    Campaign.objects.update(status=CampaignStatus.FINISHED)
+    assert forget_sample_counts() == 1
+    assert set(QueryCount.objects.values_list("mql", flat=True)) == {MQL, "files where a", "files where b"}
+    PlanDraft.objects.update(content={})
+    assert forget_sample_counts() == 0, "the revision uses it still"
+    forget_task()
+    assert QueryCount.objects.count() == 3

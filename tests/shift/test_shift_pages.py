@@ -137,11 +137,11 @@ def test_queries_of_home_do_not_grow_with_checks_and_stay_few(campaign, zurich, 
 
 def test_what_was_typed_stays_when_it_is_refused(campaign, zurich, client_of):
     Workflow.objects.update(state="paused")
-    answer = client_of(zurich).post(f"{HERE}/checks/record/", {"text": ""})
+    answer = client_of(zurich).post(f"{HERE}/checks/record/", {"body": ""})
     assert answer.status_code == 400
     assert "Say what you make of what is new: any workflow paused" in answer.content.decode()
     record_check(campaign, actor=zurich, text="First.")
-    answer = client_of(zurich).post(f"{HERE}/checks/record/", {"text": "I was second."})
+    answer = client_of(zurich).post(f"{HERE}/checks/record/", {"body": "I was second."})
     assert answer.status_code == 409
     page = answer.content.decode()
     assert "shifter1 recorded the morning check at 09:30 Europe/Zurich (entry " in page
@@ -204,7 +204,7 @@ def test_queries_of_the_shifts_page_do_not_grow(campaign, zurich, coordinator, c
 def test_handing_over_by_form_writes_an_entry_and_tells_the_next(campaign, zurich, coordinator, make_user, client_of):
     second = make_user("shifter2", Role.SHIFTERS)
     appoint(campaign, second, actor=coordinator, from_on=MORNING.date() + timedelta(days=1))
-    answer = client_of(zurich).post(f"{HERE}/shift/handover/", {"text": "3221 runs."}, follow=True)
+    answer = client_of(zurich).post(f"{HERE}/shift/handover/", {"body": "3221 runs."}, follow=True)
     assert "the next shifter is told" in answer.content.decode()
     entry = campaign.log_entries.get(kind=EntryKind.HANDOVER)
     assert (entry.author, entry.body) == (zurich, "3221 runs.")
@@ -216,7 +216,7 @@ def test_handing_over_by_form_writes_an_entry_and_tells_the_next(campaign, zuric
 
 
 def test_a_handover_without_a_word_is_refused_and_shown_again(campaign, zurich, client_of):
-    answer = client_of(zurich).post(f"{HERE}/shift/handover/", {"text": "  "})
+    answer = client_of(zurich).post(f"{HERE}/shift/handover/", {"body": "  "})
     assert answer.status_code == 400
     assert "Say what the next shifter has to know." in answer.content.decode()
     with pytest.raises(Invalid):
