@@ -30,7 +30,9 @@ NEWEST_FIRST = ("-happened_at", "-number")
 IN_ORDER = ("happened_at", "number")
 PEOPLE, MACHINES = "people", "machines"
 PARTS = (
-    "campaign",  # not joined: SQLite would go by the campaigns, and sort the whole log of each
+    # not joined, as SQLite would go by the campaigns, and sort the whole log of each; or by the many people
+    "campaign",
+    "closing__by",
     Prefetch("files", LogFile.objects.order_by("number")),
     Prefetch("versions", LogVersion.objects.select_related("author").order_by("number")),
 )
@@ -138,7 +140,7 @@ def _with_parts(entries: Entries) -> Entries:
 
 
 def _with_people(entries: Entries) -> Entries:
-    people = ("author", "struck_by", "closing__by")
+    people = ("author", "struck_by", "closing")
     return entries.select_related("parent", *people).defer("search_text", "parent__search_text", "parent__body")
 
 
