@@ -16,8 +16,15 @@ def when_words(meeting: Meeting, zone: ZoneInfo, now: datetime) -> str:
     return f"{day_in_words(meeting.starts_at, zone, now)}, {begins:%H:%M}–{ends:%H:%M}{later} {zone.key}"
 
 
+def when_exactly(meeting: Meeting, zone: ZoneInfo) -> str:
+    """By the clock of that zone, with the date: "Tue 1 Dec 2026, 16:00–17:00 Europe/Zurich"."""
+    begins, ends = meeting.starts_at.astimezone(zone), meeting.ends_at.astimezone(zone)
+    later = "" if begins.date() == ends.date() else f" {ends.day} {ends:%b}"
+    return f"{begins:%a} {begins.day} {begins:%b %Y}, {begins:%H:%M}–{ends:%H:%M}{later} {zone.key}"
+
+
 def own_clock(meeting: Meeting, zone: ZoneInfo) -> str:
-    """Where the meeting goes by another clock than the reader's: "16:00 America/Chicago there"; else ''."""
+    """Where the meeting goes by another clock than the reader's: "16:00 America/Chicago"; else ''."""
     own = zone_named(meeting.time_zone)
     here, there = meeting.starts_at.astimezone(zone), meeting.starts_at.astimezone(own)
     if here.utcoffset() == there.utcoffset():
