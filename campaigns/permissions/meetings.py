@@ -39,7 +39,7 @@ MEETINGS: tuple[Action, ...] = (
     Action(
         "Put something on the agenda, also by API",
         lambda case: rules.can_propose(case.user),
-        post("campaigns:meeting-item-add", "campaigns-api:meeting-items"),
+        form("campaigns:meeting-item-add") + post("campaigns-api:meeting-items"),
     ),
     Action(
         "Edit, withdraw and put back an item that one proposed oneself",
@@ -53,7 +53,7 @@ MEETINGS: tuple[Action, ...] = (
         _runs,
         tuple(one for act in ("done", "postpone", "up", "down") for one in post("campaigns:meeting-item-act", act=act)),
     ),
-    Action("Note an action, edit one", _runs, post("campaigns:meeting-action-add") + form("campaigns:meeting-action-edit")),
+    Action("Note an action, edit one", _runs, form("campaigns:meeting-action-add", "campaigns:meeting-action-edit")),
     Action(
         "Say that an action is done for which one is responsible, or that it is not after all",
         _own_action,

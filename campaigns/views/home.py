@@ -7,7 +7,6 @@ from django.views.decorators.http import require_safe
 
 from campaigns.log.unread import unread_counts
 from campaigns.meetings.reading import my_actions, next_meeting
-from campaigns.meetings.waiting import n_waiting
 from campaigns.models import Campaign
 from campaigns.rules import can_create_campaign
 from campaigns.shift.mine import my_checks
@@ -47,7 +46,6 @@ def home(request: HttpRequest) -> HttpResponse:
             "rows": waiting_rows(queue.items, waiting.first, actions, timezone.localdate()),
             "n_waiting": len(checks) + len(queue.items) + queue.n_more + len(waiting.first) + waiting.n_more + len(actions),
             "following": following,
-            "n_on_agenda": following.n_items + n_waiting(request.user, cards, now) if following else 0,
             "zone": zone_of(request.user),
             "now": now,
             "has_roles": bool(roles_of(request.user)),

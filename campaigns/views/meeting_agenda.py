@@ -1,5 +1,5 @@
-"""What people do to the agenda and the actions of a meeting: each address takes what was sent and leads back to the meeting's
-page, or shows that page again with what is wrong beside what was typed.
+"""What people do to the agenda and the actions of a meeting: each address leads back to the meeting's page, or shows
+its form again with what is wrong beside what was typed.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from campaigns.meetings.agenda import (
 from campaigns.meetings.rules import LEADING, NEEDS_A_ROLE, can_change_item, can_propose, can_run
 from campaigns.models import AgendaItem, Meeting, MeetingAction
 from campaigns.step_forms import StepForm
-from campaigns.views.meetings import meeting_of, show_meeting
+from campaigns.views.meetings import meeting_of
 from portal.errors import NotAllowed, Refused
 from portal.models import User
 
@@ -50,13 +50,11 @@ def item_add(request: HttpRequest, pk: int) -> HttpResponse:
     user, meeting = cast(User, request.user), meeting_of(pk)
     if not can_propose(user):
         raise PermissionDenied(NEEDS_A_ROLE)
-    if request.method != "POST":
-        return redirect(f"{meeting.get_absolute_url()}#propose")
-    form = ItemForm(request.POST, user=user)
-    if _taken(form, lambda: propose_item(meeting, actor=user, **form.cleaned_data)):
+    form = ItemForm(request.POST if request.method == "POST" else None, user=user)
+    if request.method == "POST" and _taken(form, lambda: propose_item(meeting, actor=user, **form.cleaned_data)):
         messages.success(request, "It is on the agenda.")
         return redirect(f"{meeting.get_absolute_url()}#items")
-    return show_meeting(request, meeting, sent=form, status=400)
+    return _show(request, form, meeting, "Put something on the agenda", "Put it on the agenda")
 
 
 @login_required
@@ -91,13 +89,11 @@ def action_add(request: HttpRequest, pk: int) -> HttpResponse:
     user, meeting = cast(User, request.user), meeting_of(pk)
     if not can_run(user):
         raise PermissionDenied(LEADING)
-    if request.method != "POST":
-        return redirect(f"{meeting.get_absolute_url()}#actions")
-    form = ActionForm(request.POST)
-    if _taken(form, lambda: add_action(meeting, actor=user, **form.cleaned_data)):
+    form = ActionForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and _taken(form, lambda: add_action(meeting, actor=user, **form.cleaned_data)):
         messages.success(request, f"It is noted, and {form.cleaned_data['responsible']} is told.")
         return redirect(f"{meeting.get_absolute_url()}#actions")
-    return show_meeting(request, meeting, sent=form, status=400)
+    return _show(request, form, meeting, "Note an action", "Note it")
 
 
 @login_required
@@ -175,6 +171,6 @@ def _pressed(
     return redirect(f"{meeting.get_absolute_url()}#{anchor}")
 
 
-def _show(request: HttpRequest, form: StepForm, meeting: Meeting, title: str) -> HttpResponse:
-    context: dict[str, Any] = {"form": form, "meeting": meeting, "title": title, "button": "Save"}
+def _show(request: HttpRequest, form: StepForm, meeting: Meeting, title: str, button: str = "Save") -> HttpResponse:
+    context: dict[str, Any] = {"form": form, "meeting": meeting, "title": title, "button": button}
     return render(request, "meetings/meeting_form.html", context, status=400 if request.method == "POST" else 200)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
@@ -11,17 +9,14 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from campaigns.log.rendering import Renderer
-from campaigns.meeting_forms import ActionForm, ItemForm
 from campaigns.meetings.page import told_of
 from campaigns.meetings.reading import Filters, filters_of, next_meeting, years
 from campaigns.meetings.rules import can_change_item, can_finish, can_propose, can_run
 from campaigns.meetings.waiting import facts_for
 from campaigns.meetings.wording import own_clock, when_exactly
 from campaigns.models import Meeting, MeetingQuerySet, MeetingSeries
-from campaigns.step_forms import StepForm
 from monitoring.csv_tables import csv_response
 from monitoring.health import justin_service
-from portal.models import User
 from portal.zones import day_in_words, today_of, zone_of
 
 MEETINGS_PER_PAGE = 25
@@ -83,33 +78,24 @@ def _rows(asked: Filters) -> list[list[object]]:
     ]  # fmt: skip
 
 
-@require_safe
-def meeting_detail(request: HttpRequest, pk: int) -> HttpResponse:
-    return show_meeting(request, meeting_of(pk))
-
-
 def meeting_of(pk: int) -> Meeting:
     """The meeting, with its series; 404 where there is none. Meetings are for all who may read."""
     return get_object_or_404(Meeting.objects.select_related("series", "changed_by"), pk=pk)
 
 
-def show_meeting(request: HttpRequest, meeting: Meeting, *, sent: StepForm | None = None, status: int = 200) -> HttpResponse:
-    """The page; `sent` is a form of it that could not be taken, with what was typed."""
+@require_safe
+def meeting_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """The agenda, what was decided, actions and minutes; on the next one also what waits by facts."""
+    meeting = meeting_of(pk)
     now, user, zone = timezone.now(), request.user, zone_of(request.user)
     told, may_run = told_of(meeting, user, now), can_run(user)
-    is_past, service = meeting.is_past(now), justin_service()
+    is_past = meeting.is_past(now)
     has_facts = not (is_past or meeting.is_cancelled or told.earlier)
     renderer = Renderer(texts=[meeting.minutes, *(item.text for item in told.items)])
-    forms: dict[str, Any] = {}
-    if isinstance(user, User) and not meeting.is_cancelled:
-        if can_propose(user) and not is_past:
-            forms["item_form"] = sent if isinstance(sent, ItemForm) else ItemForm(user=user)
-        if may_run:
-            forms["action_form"] = sent if isinstance(sent, ActionForm) else ActionForm()
     context = {
         "meeting": meeting,
         "told": told,
-        "facts": facts_for(user, now, service=service) if has_facts else None,
+        "facts": facts_for(user, now) if has_facts else None,
         "is_past": is_past,
         "has_begun": meeting.has_begun(now),
         "items": [(item, renderer.text(item.text), may_run or can_change_item(user, item)) for item in told.on_agenda],
@@ -118,13 +104,13 @@ def show_meeting(request: HttpRequest, meeting: Meeting, *, sent: StepForm | Non
         "before": [(action, can_finish(user, action)) for action in told.before],
         "minutes": renderer.text(meeting.minutes),
         "may_run": may_run,
+        "may_propose": can_propose(user) and not (is_past or meeting.is_cancelled),
         "zone": zone,
         "when": when_exactly(meeting, zone),
         "near": day_in_words(meeting.starts_at, zone, now),
         "own_clock": own_clock(meeting, zone),
         "today": today_of(user, now),
         "now": now,
-        "justin": service,
-        **forms,
+        "justin": justin_service(),
     }
-    return render(request, "meetings/meeting_detail.html", context, status=status)
+    return render(request, "meetings/meeting_detail.html", context)
