@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.utils import timezone
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import generics, serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -48,7 +48,7 @@ class MeetingSerializer(serializers.ModelSerializer[Meeting]):
         return str(self.context["request"].build_absolute_uri(meeting.get_absolute_url()))
 
 
-class ItemSerializer(serializers.ModelSerializer[AgendaItem]):
+class AgendaItemSerializer(serializers.ModelSerializer[AgendaItem]):
     """Something that was put on the agenda; `goes_on` is the id of the meeting to which it was postponed."""
 
     text = serializers.CharField(help_text="Markdown.")
@@ -63,7 +63,7 @@ class ItemSerializer(serializers.ModelSerializer[AgendaItem]):
         fields = ["id", "title", "text", "campaign", "request", "added_by", "added_at", "state", "goes_on"]
 
 
-class DecisionSerializer(serializers.Serializer[Any]):
+class MeetingDecisionSerializer(serializers.Serializer[Any]):
     """What was recorded with the meeting's day, where it stands, and in which words."""
 
     at = serializers.DateTimeField(help_text="When it was recorded.")
@@ -75,7 +75,7 @@ class DecisionSerializer(serializers.Serializer[Any]):
     path = serializers.CharField(help_text="The page it stands on, from the site's root.")
 
 
-class ActionSerializer(serializers.ModelSerializer[MeetingAction]):
+class MeetingActionSerializer(serializers.ModelSerializer[MeetingAction]):
     """What somebody took on. `done_at` and `done_by` are null while it is open."""
 
     meeting = serializers.IntegerField(source="meeting_id", help_text="At which it was noted.")
@@ -105,17 +105,21 @@ class MeetingDetailSerializer(MeetingSerializer):
         told: Told = self.context["told"]
         return told
 
-    def get_items(self, meeting: Meeting) -> list[dict[str, Any]]:
-        return ItemSerializer(self._told.items, many=True).data  # type: ignore[return-value]
+    @extend_schema_field(AgendaItemSerializer(many=True))
+    def get_items(self, meeting: Meeting) -> Any:
+        return AgendaItemSerializer(self._told.items, many=True).data
 
-    def get_decisions(self, meeting: Meeting) -> list[dict[str, Any]]:
-        return DecisionSerializer(self._told.decisions, many=True).data  # type: ignore[return-value]
+    @extend_schema_field(MeetingDecisionSerializer(many=True))
+    def get_decisions(self, meeting: Meeting) -> Any:
+        return MeetingDecisionSerializer(self._told.decisions, many=True).data
 
-    def get_actions(self, meeting: Meeting) -> list[dict[str, Any]]:
-        return ActionSerializer(self._told.actions, many=True).data  # type: ignore[return-value]
+    @extend_schema_field(MeetingActionSerializer(many=True))
+    def get_actions(self, meeting: Meeting) -> Any:
+        return MeetingActionSerializer(self._told.actions, many=True).data
 
-    def get_open_actions_from_before(self, meeting: Meeting) -> list[dict[str, Any]]:
-        return ActionSerializer(self._told.before, many=True).data  # type: ignore[return-value]
+    @extend_schema_field(MeetingActionSerializer(many=True))
+    def get_open_actions_from_before(self, meeting: Meeting) -> Any:
+        return MeetingActionSerializer(self._told.before, many=True).data
 
 
 class MeetingQuery(PageQuery):
@@ -124,7 +128,7 @@ class MeetingQuery(PageQuery):
     state = serializers.ChoiceField(MeetingState.choices, required=False)
 
 
-class ItemGivenSerializer(Strict):
+class AgendaItemGivenSerializer(Strict):
     title = TextField(help_text="What it is about, in a few words.")
     text = TextField(default="", help_text=f"Markdown, at most {LONGEST_TEXT:,} characters.")
     campaign = TextField(required=False, help_text="Slug of a campaign.")
@@ -180,28 +184,28 @@ class MeetingItemsView(Asked, APIView):
     @extend_schema(
         operation_id="meetings_items_list",
         description="What was put on the agenda, in its order.",
-        responses={200: ItemSerializer(many=True)} | failures(400, 401, 404),
+        responses={200: AgendaItemSerializer(many=True)} | failures(400, 401, 404),
     )
     def get(self, request: Request, pk: int) -> Response:
-        return Response(ItemSerializer(items_of(meeting_or_404(pk)), many=True).data)
+        return Response(AgendaItemSerializer(items_of(meeting_or_404(pk)), many=True).data)
 
     @extend_schema(
         operation_id="meetings_items_propose",
         description="Put something on the agenda, as its last item. Needs any role. 409 when the meeting is over or cancelled.",
-        request=ItemGivenSerializer,
+        request=AgendaItemGivenSerializer,
         parameters=[LOCATION],
-        responses={201: ItemSerializer} | failures(400, 401, 403, 404, 409),
+        responses={201: AgendaItemSerializer} | failures(400, 401, 403, 404, 409),
     )
     def post(self, request: Request, pk: int) -> Response:
         meeting, actor = meeting_or_404(pk), writer(request)
-        given = read(ItemGivenSerializer, request)
+        given = read(AgendaItemGivenSerializer, request)
         campaign = campaign_or_404(request, given["campaign"]) if given.get("campaign") else None
         asked = _request(request, given["request"]) if "request" in given else None
         item = propose_item(
             meeting, actor=actor, title=given["title"], text=given["text"], campaign=campaign, request=asked
         )  # fmt: skip
         where = reverse("campaigns-api:meeting-detail", args=[meeting.pk], request=request)
-        return Response(ItemSerializer(item).data, status.HTTP_201_CREATED, headers={"Location": where})
+        return Response(AgendaItemSerializer(item).data, status.HTTP_201_CREATED, headers={"Location": where})
 
 
 def meeting_or_404(pk: int) -> Meeting:

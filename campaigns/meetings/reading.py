@@ -73,12 +73,6 @@ def why_no_meeting(day: date) -> str:
     return f"{day.isoformat()} is the day of no meeting; the nearest {'are' if after else 'is'} of {near}"
 
 
-def open_actions() -> Sequence[MeetingAction]:
-    """Those of all meetings that are not done, the first due first. One query."""
-    found = MeetingAction.objects.filter(done_at=None).select_related("meeting", "responsible", "campaign")
-    return list(found.order_by(F("due_on").asc(nulls_last=True), "added_at", "pk"))
-
-
 def my_actions(user: Anyone, n_shown: int = 20) -> Sequence[MeetingAction]:
     """What this person took on and did not do yet, the first due first. One query; none for the public."""
     if not isinstance(user, User):
