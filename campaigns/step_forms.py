@@ -10,6 +10,7 @@ from django import forms
 from django.utils import timezone
 
 from campaigns.campaign_forms import DATE_ERROR, SettingsForm, day, line
+from campaigns.meetings.reading import day_proposed
 from campaigns.models import StepWorkflow
 from campaigns.steps.feedback import DAYS_TO_ANSWER, VERDICTS
 from monitoring.models import Workflow
@@ -18,6 +19,7 @@ from portal.errors import Refused
 NAMED_ELSEWHERE = {
     "files": "file",
     "is_agreed": "verdict",
+    "meetings": "meeting",
     "workflow_id": "workflow",
 }  # fields of errors that the forms call otherwise
 
@@ -94,7 +96,7 @@ class DecisionForm(StepForm):
 
     @classmethod
     def blank(cls, part: str) -> DecisionForm:
-        return cls(part=part, initial={"verdict": cls.AGREED, "meeting_on": timezone.localdate()})
+        return cls(part=part, initial={"verdict": cls.AGREED, "meeting_on": day_proposed()})
 
 
 class ReasonForm(StepForm):

@@ -5,6 +5,7 @@ from celery import shared_task
 from campaigns import sample_counts
 from campaigns.log import unfinished, watching
 from campaigns.log_documents import making
+from campaigns.meetings import series
 from campaigns.models import Campaign
 from campaigns.shift import keeping
 from campaigns.steps import channel, refreshing, reminding
@@ -92,3 +93,9 @@ def clean_log_drafts() -> None:
 def keep_checks() -> None:
     """Write down checks that were missed, and tell of them."""
     keeping.keep_checks()
+
+
+@shared_task(name="campaigns.tasks.make_meetings")
+def make_meetings() -> None:
+    """Make the meetings of the next weeks of every series."""
+    series.make_ahead()

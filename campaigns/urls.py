@@ -14,6 +14,7 @@ urlpatterns = [
     path("", include("campaigns.log_document_urls")),
     path("", include("campaigns.shift_urls")),
     path("", include("campaigns.log_urls")),
+    path("", include("campaigns.meeting_urls")),
     path("", include("campaigns.file_urls")),
     path("campaigns/", campaign_index.campaign_list, name="campaign-list"),
     path("campaigns/list.csv", campaign_index.campaign_list_csv, name="campaign-list-csv"),

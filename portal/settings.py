@@ -277,6 +277,12 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 3600.0,
         "options": {"expires": 3600.0},
     },
+    "make-meetings": {
+        # eight weeks ahead, so that it may be missed for weeks; within the hour, for calendars that just subscribed
+        "task": "campaigns.tasks.make_meetings",
+        "schedule": 3600.0,
+        "options": {"expires": 3600.0},
+    },
     "keep-checks": {
         # a window that closed without a check is missed within minutes; whoever was to do it hears while it can be made good
         "task": "campaigns.tasks.keep_checks",

@@ -1,4 +1,4 @@
-"""Words that sentences of all floors are made with."""
+"""Words that sentences of all floors are made with, and texts as people type them."""
 
 from __future__ import annotations
 
@@ -22,3 +22,9 @@ def listed(words: Iterable[object]) -> str:
 def counted(n: int, one: str, many: str = "") -> str:
     """1 job, 1,200 jobs."""
     return f"{n:,} {one if n == 1 else many or one + 's'}"
+
+
+def plain(text: str) -> str:
+    """One kind of line break; no null characters, no halves of characters, no blank lines around it."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
+    return text.encode("utf-8", "replace").decode().strip("\n").rstrip()

@@ -4,7 +4,7 @@ and the zone is named beside it.
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
@@ -54,3 +54,17 @@ def day_in_words(at: datetime, zone: ZoneInfo, now: datetime) -> str:
     if near:
         return near
     return f"{day:%a} {day.day} {day:%b}" + ("" if day.year == today.year else f" {day.year}")
+
+
+def moment_of(day: date, at: time, zone: ZoneInfo) -> datetime:
+    """When the clock there shows it, UTC. Of a time that comes twice the first; of one that is skipped, the moment of that."""
+    first, second = (datetime.combine(day, at, tzinfo=zone).replace(fold=fold).astimezone(UTC) for fold in (0, 1))
+    if second >= first:
+        return first
+    # in a gap the first reads the old offset and comes after the change by as much as it lies within the gap
+    low, high = second, first
+    offset = high.astimezone(zone).utcoffset()
+    while high - low > timedelta(seconds=1):
+        middle = low + (high - low) / 2
+        low, high = (low, middle) if middle.astimezone(zone).utcoffset() == offset else (middle, high)
+    return high.replace(microsecond=0)

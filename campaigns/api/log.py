@@ -97,9 +97,10 @@ class LogView(Asked, generics.GenericAPIView[LogEntry]):
         actor, token = acting(request, campaign, CampaignToken.Scope.LOG)
         given = read(EntryGivenSerializer, request)
         answered = given.pop("in_reply_to", None)
-        sites = [(ReferenceKind.SITE, site) for site in given.pop("sites", ())]
+        points_to = [(ReferenceKind.SITE, site) for site in given.pop("sites", ())]
+        points_to += [(ReferenceKind.MEETING, day) for day in given.pop("meetings", ())]
         entry = write_entry(
-            campaign, actor=actor, token_name=token.name if token else name_of(request.auth), references=sites,
+            campaign, actor=actor, token_name=token.name if token else name_of(request.auth), references=points_to,
             parent=_numbered(campaign, answered) if answered else None, **given,
         )  # fmt: skip
         answer = _shown(request, campaign, entry.number)
@@ -215,6 +216,7 @@ def _shown(request: Request, campaign: Campaign, number: int) -> Any:
 def _filters(asked: dict[str, Any]) -> Filters:
     references = [(ReferenceKind.WORKFLOW, str(asked["workflow_id"]))] if "workflow_id" in asked else []
     references += [(ReferenceKind.SITE, asked["site"])] if "site" in asked else []
+    references += [(ReferenceKind.MEETING, asked["meeting"].isoformat())] if "meeting" in asked else []
     return Filters(
         kinds=asked.get("kind", frozenset()), by=asked.get("by", ""), author=asked.get("author", ""),
         step=asked.get("step", ""), topic=asked.get("topic", ""), tags=(asked["tag"],) if "tag" in asked else (),

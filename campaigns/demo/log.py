@@ -13,6 +13,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 from PIL import Image, ImageDraw
 
+from campaigns.demo.meetings import meeting_day
 from campaigns.demo.steps import People
 from campaigns.log.services import amend_entry, edit_entry, reply, write_entry
 from campaigns.models import Campaign, EntryKind, LogEntry
@@ -65,7 +66,7 @@ def _slices(page: Page) -> None:
     page.write(
         people.coordinator, EntryKind.DECISION,
         "Slices 3 to 5 are submitted one after the other: the next one when fewer than 300 jobs are running.",
-        hours_ago=24, tags=["plan"], step="production",
+        hours_ago=24, tags=["plan"], step="production", references=[("meeting", meeting_day().isoformat())],
     )  # fmt: skip
 
 

@@ -33,7 +33,7 @@ def _take_to(outcome: str, request: ProductionRequest, requester: User, coordina
         services.set_priority(request, 2, actor=coordinator)
         comment(request, "@requester1, are the photon detectors *simulated* here, or switched off?", actor=coordinator)
         return
-    meeting_on = timezone.localdate() - timedelta(days=42)
+    meeting_on = timezone.localdate() - timedelta(days=41)
     services.present(request, actor=coordinator, meeting_on=meeting_on)
     if outcome == "changes wanted":
         services.want_changes(

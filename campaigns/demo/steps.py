@@ -102,7 +102,7 @@ class Story:
         self.show("metadata-discussion", "Opened with data management in the channel of the production team.")
         if not plan(self.campaign, self.people.shifter):
             waive(self.campaign, "plan-drafted", actor=self.people.coordinator, reason=NOT_KEPT_YET)
-        self.decide("plan-agreed", "In slices, the validation sample first.", days_ago=40)
+        self.decide("plan-agreed", "In slices, the validation sample first.", days_ago=41)
         self.complete("setup")
 
     def show_interactive_run(self) -> None:
@@ -146,7 +146,7 @@ def _slices_are_produced(story: Story) -> None:
     story.files.reco("lbl2", "lbl2_reco.fcl", "the LBL2 sample", note="What the linter said of the first try, put right.")
     story.files.fcl("lbl2_reco.fcl")
     story.complete_setup("DUNE/production-jobscripts/lbl2/reco.jobscript:v1.2")
-    story.complete_test(3197, days_ago=6)
+    story.complete_test(3197, days_ago=13)
     story.show("events-set", "30 events per job, as in the request.")
     story.attach("validation", 3198, StepWorkflow.Use.SMALL_RUN)
     story.attach("validation", 3199)
@@ -156,7 +156,7 @@ def _slices_are_produced(story: Story) -> None:
         story.campaign, actor=story.people.requester, verdict="remarks",
         text="Good to go. For the next request we would like the noise-filtered waveforms kept as well.",
     )  # fmt: skip
-    story.decide("full-production-approved", "Five slices, the first two at once.", days_ago=3)
+    story.decide("full-production-approved", "Five slices, the first two at once.", days_ago=6)
     story.waive_unknown("validation")
     story.complete("validation")
     report(story.campaign, story.people.shifter)
@@ -171,7 +171,7 @@ def _requester_is_silent(story: Story) -> None:
         git="DUNE/production-jobscripts/pdhd/reco.jobscript:v3",
     )  # fmt: skip
     story.complete_setup("DUNE/production-jobscripts/pdhd/reco.jobscript:v3")
-    story.complete_test(3305, days_ago=1)
+    story.complete_test(3305, days_ago=6)
     story.show("events-set", "30 events per job, as in the request.")
     story.attach("validation", 3222)
     story.report_validation(3222)
@@ -213,7 +213,7 @@ def _is_closing(story: Story) -> None:
     story.show("validation-reported", "Shown at the production meeting, see the minutes.")
     ask_feedback(story.campaign, actor=story.people.shifter)
     give_feedback(story.campaign, actor=story.people.requester, verdict="yes", text="Looks right.")
-    story.decide("full-production-approved", days_ago=32)
+    story.decide("full-production-approved", days_ago=27)
     story.waive("validation", BEFORE)
     story.complete("validation")
     story.attach("production", 2251)
@@ -225,7 +225,7 @@ def _is_closing(story: Story) -> None:
     story.show("report-written", "Two pages, with the weekly table.")
     story.show("docdb-number", "DocDB 34567")
     for criterion in ("report-presented", "finished-decided"):
-        story.decide(criterion, days_ago=1)
+        story.decide(criterion, days_ago=6)
     story.waive_unknown("close-out")
     story.waive("close-out", "Its log is a short one. The page of the log as a document makes a PDF of it.")
 

@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from campaigns.history.entries import Change, Entry, who_did
 from campaigns.history.kinds import KINDS
+from campaigns.meetings.days import day_of
 from campaigns.models import CampaignEvent, CampaignStatus, CampaignVerb, RequestComment, RequestEvent, RequestVerb
 
 
@@ -53,7 +54,10 @@ def of_request(event: RequestEvent, said: dict[int, RequestComment]) -> Entry:
     elif data.get("old") and data.get("new"):
         changes = [Change("state", str(data["old"]), str(data["new"]))]
     kind = next((key for key, kind in KINDS.items() if verb in kind.of_requests), "requests")
-    return Entry(event.at, who_did(event), f"request {event.request_id}", path, kind, verb, what, changes, note)
+    return Entry(
+        event.at, who_did(event), f"request {event.request_id}", path, kind, verb, what, changes, note,
+        meeting_on=day_of(data.get("meeting_on")),
+    )  # fmt: skip
 
 
 def _changes(data: dict[str, Any]) -> list[Change]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 from portal.models import Event
 
@@ -33,6 +33,7 @@ class Entry:
     changes: list[Change] = field(default_factory=list)
     note: str = ""
     alarm: str = ""
+    meeting_on: date | None = None  # the day of the meeting that it names
 
     @property
     def is_red(self) -> bool:

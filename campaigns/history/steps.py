@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from campaigns.history.entries import Change, Entry, who_did
 from campaigns.history.kinds import FILES, KINDS
+from campaigns.meetings.days import day_of
 from campaigns.models import Campaign, EvidenceKind, JobscriptKind, StepEvent, StepVerb, StepWorkflow, Team
 from campaigns.steps.evidence import KEPT_IN_ACT
 from campaigns.steps.feedback import VERDICTS
@@ -42,8 +43,9 @@ def of_step(event: StepEvent, campaign: Campaign, process: Process) -> Entry:
     what = SAYS[verb](said) if verb in SAYS else event.get_verb_display()
     changes = CHANGES[verb](said) if verb in CHANGES else []
     return Entry(
-        event.at, who_did(event), about, path, KIND_OF.get(verb, "steps"), verb, what, changes, said.note, ALARMS.get(verb, "")
-    )
+        event.at, who_did(event), about, path, KIND_OF.get(verb, "steps"), verb, what, changes, said.note, ALARMS.get(verb, ""),
+        day_of(said.text("meeting_on")),
+    )  # fmt: skip
 
 
 def _file_path(said: _Words, campaign: Campaign) -> str:

@@ -1,4 +1,4 @@
-"""What is written into the log, checked and put into shape. Pure but for the one question whether a step exists."""
+"""What is written into the log, checked and put into shape. Pure but for the questions whether a step or a meeting exists."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from datetime import UTC, date, datetime, timedelta
 
 from django.utils import timezone
 
+from campaigns.meetings.reading import why_no_meeting
 from campaigns.models import Campaign, EntryKind, ReferenceKind, StepStanding
 from portal.errors import Invalid
 from portal.markdown import numbers_mentioned
+from portal.wording import plain
 
 LONGEST_BODY = 60_000
 LONGEST_REASON = 5_000
@@ -45,12 +47,6 @@ def checked_reason(text: str) -> str:
     if len(text) > LONGEST_REASON:
         raise Invalid(f"It has {len(text):,} characters; use at most {LONGEST_REASON:,}.", field="reason")
     return text
-
-
-def plain(text: str) -> str:
-    """One kind of line break; no null characters, no halves of characters, no blank lines around it."""
-    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
-    return text.encode("utf-8", "replace").decode().strip("\n").rstrip()
 
 
 def checked_kind(kind: str) -> EntryKind:
@@ -141,13 +137,21 @@ def _checked_reference(kind: str, value: str) -> Reference:
     elif kind == ReferenceKind.CRITERION:
         wrong = "" if CRITERION.fullmatch(value) else "is no key of a criterion"
     elif kind == ReferenceKind.MEETING:
-        try:
-            value = date.fromisoformat(value).isoformat()
-        except ValueError:
-            wrong = "is no day of a meeting; give it as 2026-11-30"
+        return ReferenceKind.MEETING, _checked_meeting(value)
     if wrong:
         raise Invalid(f"{value[:60]} {wrong}.", field="references")
     return ReferenceKind(kind), value
+
+
+def _checked_meeting(value: str) -> str:
+    """The day of a meeting."""
+    try:
+        day = date.fromisoformat(value)
+    except ValueError:
+        raise Invalid(f"{value[:60]} is no day of a meeting; give it as 2026-11-30.", field="meetings") from None
+    if why_not := why_no_meeting(day):
+        raise Invalid(f"{why_not}.", field="meetings")
+    return day.isoformat()
 
 
 def as_text(text: str, most: int = 300) -> str:

@@ -25,7 +25,7 @@ from campaigns.models import Campaign, LogDraft, LogDraftFile
 from portal.errors import Conflict, Invalid, NotAllowed
 from portal.models import User
 
-FIELDS = ("kind", "body", "happened_at", "tags", "workflows", "sites", "base")
+FIELDS = ("kind", "body", "happened_at", "tags", "workflows", "sites", "meeting", "base")
 LONGEST = {"body": 120_000}  # twice of what an entry may have: what is too long is refused when it is sent, and kept till then
 LONGEST_FIELD = 2_000
 ABOUT = re.compile(r"new|check|handover|(reply|edit|amend)-[1-9][0-9]{0,8}")

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from campaigns.log.content import as_text
+from campaigns.log.content import Reference, as_text
 from campaigns.log.machine import note_fact
+from campaigns.meetings.days import day_of
+from campaigns.meetings.reading import meetings_on
 from campaigns.models import LogEntry, ReferenceKind, StepEvent, StepVerb, Team
 from campaigns.steps.process import Process, process_of
 
@@ -36,9 +38,17 @@ def note_act(event: StepEvent) -> LogEntry | None:
         state="refused" if disagreed else said.state,
         step=event.step,
         workflows=[workflow] if isinstance(workflow, int) and workflow > 0 else [],
-        references=[(ReferenceKind.CRITERION, event.criterion)] if event.criterion else [],
+        references=_points_to(event),
         data={"step_event": event.number, "team": event.team, **({"actor": event.actor.username} if event.actor else {})},
     )
+
+
+def _points_to(event: StepEvent) -> list[Reference]:
+    """The criterion, and of a decision the meeting, where the portal has one of its day."""
+    found: list[Reference] = [(ReferenceKind.CRITERION, event.criterion)] if event.criterion else []
+    if event.verb == StepVerb.DECIDED and meetings_on([day_of(event.data.get("meeting_on"))]):
+        found.append((ReferenceKind.MEETING, event.data["meeting_on"]))
+    return found
 
 
 def _who(event: StepEvent) -> str:

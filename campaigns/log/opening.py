@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from django.utils import timezone
 
 from campaigns.log.opening_plan import submission_text
+from campaigns.meetings.reading import day_proposed, meetings_on
 from campaigns.models import Alert, Campaign, EntryKind, StepWorkflow
 from campaigns.plan.submission import TEST_SCOPE
 from campaigns.summary.totals import campaign_totals
@@ -36,6 +37,7 @@ class Opening:
     tags: tuple[str, ...] = ()
     workflows: tuple[int, ...] = ()
     sites: tuple[str, ...] = ()
+    meeting: str = ""  # its day, where the portal has a meeting of that day
 
 
 def opening(campaign: Campaign, kind: str, *, workflow: int | None = None, site: str = "") -> Opening:
@@ -126,8 +128,9 @@ def _report(campaign: Campaign, workflow: Workflow | None, site: str) -> Opening
 
 
 def _decision(campaign: Campaign, workflow: Workflow | None, site: str) -> Opening:
-    today = timezone.localdate()
-    return Opening(f"Decided: \n\nAt the meeting of {today.isoformat()}, because: ")
+    day = day_proposed()
+    meeting = meetings_on([day]).get(day)
+    return Opening(f"Decided: \n\nAt the meeting of {day.isoformat()}, because: ", meeting=day.isoformat() if meeting else "")
 
 
 _WRITERS: dict[EntryKind, Callable[[Campaign, Workflow | None, str], Opening]] = {

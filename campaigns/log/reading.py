@@ -73,7 +73,7 @@ def entries_of(campaign: Campaign, filters: Filters = Filters(), order: Iterable
     """A campaign's entries. Threads come as their first entry, its replies with it (with_all), unless the filters look into
     what replies say.
     """
-    return narrowed(campaign.log_entries.all(), filters).order_by(*order)
+    return narrowed(campaign.log_entries.all(), filters).order_by(*order)  # by the relation: they know the campaign already
 
 
 def everywhere(user: Anyone, filters: Filters = Filters()) -> Entries:

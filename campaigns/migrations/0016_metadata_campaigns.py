@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('campaigns', '0014_plan_reports'),
+        ('campaigns', '0015_meetings'),
     ]
 
     operations = [

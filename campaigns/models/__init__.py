@@ -26,6 +26,18 @@ from campaigns.models.log import (
     VersionKind,
 )
 from campaigns.models.log_reading import LogDraft, LogDraftFile, LogReading, LogWatch
+from campaigns.models.meetings import (
+    AgendaItem,
+    ItemState,
+    Meeting,
+    MeetingAction,
+    MeetingEvent,
+    MeetingQuerySet,
+    MeetingSeries,
+    MeetingState,
+    MeetingVerb,
+    Weekday,
+)
 from campaigns.models.plan import PlanDraft, PlanRevision
 from campaigns.models.reports import PlannedWorkflow
 from campaigns.models.requests import (
@@ -62,6 +74,7 @@ from campaigns.models.steps import (
 from campaigns.models.tokens import CampaignToken
 
 __all__ = [
+    "AgendaItem",
     "Alert",
     "Appointment",
     "Attachment",
@@ -86,6 +99,7 @@ __all__ = [
     "EvidenceKind",
     "FormerName",
     "Handover",
+    "ItemState",
     "JobscriptKind",
     "JobscriptVersion",
     "JobscriptVersionQuerySet",
@@ -101,6 +115,13 @@ __all__ = [
     "LogReference",
     "LogVersion",
     "LogWatch",
+    "Meeting",
+    "MeetingAction",
+    "MeetingEvent",
+    "MeetingQuerySet",
+    "MeetingSeries",
+    "MeetingState",
+    "MeetingVerb",
     "OfficialRepository",
     "PlanDraft",
     "PlanRevision",
@@ -125,6 +146,7 @@ __all__ = [
     "StepWorkflow",
     "Team",
     "VersionKind",
+    "Weekday",
     "WorkflowComment",
     "WorkingGroup",
 ]

@@ -90,6 +90,8 @@ class StepEvent(Event):
     class Meta(Event.Meta):
         abstract = False
         constraints = [models.UniqueConstraint(fields=["campaign", "number"], name="step_event_number_once")]
+        # the decisions of a meeting's day are asked for on each page of a meeting
+        indexes = [models.Index(fields=["at"], condition=models.Q(verb="decided"), name="decisions_in_time_order")]
 
     def __str__(self) -> str:
         return f"{self.campaign} {self.number}: {self.get_verb_display()}"

@@ -13,6 +13,7 @@ from campaigns.permissions.files import FILES
 from campaigns.permissions.log import LOG
 from campaigns.permissions.log_documents import LOG_DOCUMENTS
 from campaigns.permissions.log_pages import LOG_PAGES
+from campaigns.permissions.meetings import MEETINGS
 from campaigns.permissions.plan import PLAN
 from campaigns.permissions.shift import CALENDAR, SHIFT
 from campaigns.permissions.steps import STEPS
@@ -161,6 +162,7 @@ AREAS: dict[str, tuple[Action, ...]] = {
     "Steps": STEPS,
     "Plan": PLAN,
     "Shift": SHIFT,
+    "Meetings": MEETINGS,
     "Files": FILES,
     "Log": LOG + LOG_PAGES,
     "Log as a document": LOG_DOCUMENTS,

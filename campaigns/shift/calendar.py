@@ -1,4 +1,4 @@
-"""A person's duties as an iCalendar: appointments as whole days, checks as spans of time. `ical_of(user)`.
+"""A person's duties as an iCalendar: appointments as whole days, checks and meetings as spans of time. `ical_of(user)`.
 
 An event keeps its uid and its stamp from one reading to the next, so that calendars recognise it and nothing flickers. Spans of
 time are written in UTC: every calendar shows them right in its own zone, also over a change of the clock. Days have no zone.
@@ -12,17 +12,19 @@ from urllib.parse import urlsplit
 
 import icalendar
 from django.conf import settings
-from django.urls import reverse
 from django.utils import timezone
 
-from campaigns.models import Appointment, Campaign, Check, CheckStanding
+from campaigns.models import Appointment, Campaign, Check, CheckStanding, Meeting
 from campaigns.shift.due import ACTIVE, covers, schedule_of, schedule_row
+from campaigns.shift.telling import shift_path
 from campaigns.shift.windows import Window, windows
 from campaigns.shift.wording import check_title
 from portal.models import User
 from portal.zones import zone_named, zone_of
 
 CHECKS_AHEAD = timedelta(days=14)
+MEETINGS_AHEAD = timedelta(days=56)
+MEETINGS_KEPT_FOR = timedelta(days=28)
 KEPT_FOR = timedelta(days=90)  # appointments that ended before are left out
 OPEN_END = timedelta(days=56)  # an appointment without a last day is drawn so far, in whole months
 
@@ -44,11 +46,12 @@ def ical_of(user: User, now: datetime | None = None) -> bytes:
 
 
 def events_of(user: User, now: datetime) -> Iterator[icalendar.Event]:
-    """Duties and checks. Whatever else people have to be at joins here."""
+    """Duties and checks, and the meetings of everybody. Whatever else people have to be at joins here."""
     found = Appointment.objects.filter(user=user, campaign__in=Campaign.objects.visible_to(user)).select_related("campaign")
     appointments = [one for one in found.order_by("from_on", "pk") if one.until_on is None or one.until_on >= one.from_on]
     yield from _duties(appointments, now)
     yield from _checks(appointments, now)
+    yield from _meetings(now)
 
 
 def _duties(appointments: Iterable[Appointment], now: datetime) -> Iterator[icalendar.Event]:
@@ -60,7 +63,7 @@ def _duties(appointments: Iterable[Appointment], now: datetime) -> Iterator[ical
         last = one.until_on + timedelta(days=1) if one.until_on is not None else max(horizon, one.from_on + timedelta(days=1))
         ending = "" if one.until_on is not None else " No last day is set."
         yield _event(
-            f"appointment-{one.pk}", datetime.combine(one.from_on, time(0), tzinfo=UTC), one.campaign,
+            f"appointment-{one.pk}", datetime.combine(one.from_on, time(0), tzinfo=UTC), shift_path(one.campaign),
             f"Shift: {one.campaign}", f"You are shifter of {one.campaign}.{ending}", dtstart=one.from_on, dtend=last,
         )  # fmt: skip
 
@@ -91,7 +94,7 @@ def _check(campaign: Campaign, window: Window, check: Check | None) -> icalendar
     by = f"{window.closes_at.astimezone(zone):%H:%M} {zone.key}"
     done = check is not None and check.is_done
     event = _event(
-        f"check-{campaign.pk}-{window.opens_at:%Y%m%dT%H%M}Z", window.opens_at, campaign,
+        f"check-{campaign.pk}-{window.opens_at:%Y%m%dT%H%M}Z", window.opens_at, shift_path(campaign),
         f"{check_title(window.name)}: {campaign}", "It is done." if done else f"Due by {by}.",
         dtstart=window.opens_at, dtend=window.closes_at,
     )  # fmt: skip
@@ -99,8 +102,26 @@ def _check(campaign: Campaign, window: Window, check: Check | None) -> icalendar
     return event
 
 
+def _meetings(now: datetime) -> Iterator[icalendar.Event]:
+    """One that was moved is the same event at another time; one that was cancelled stays, and says so. One query."""
+    near = Meeting.objects.filter(ends_at__gt=now - MEETINGS_KEPT_FOR, starts_at__lt=now + MEETINGS_AHEAD)
+    for one in near.order_by("starts_at", "pk"):
+        path = one.get_absolute_url()
+        about = [f"Agenda: {settings.SITE_URL.rstrip('/')}{path}", one.where, one.reason]
+        event = _event(
+            f"meeting-{one.pk}", one.changed_at, path, one.title, "\n".join(filter(None, about)),
+            dtstart=one.starts_at.astimezone(UTC), dtend=one.ends_at.astimezone(UTC),
+        )  # fmt: skip
+        event.add("last-modified", one.changed_at.astimezone(UTC))
+        event.add("sequence", one.sequence)
+        event.add("status", "CANCELLED" if one.is_cancelled else "CONFIRMED")
+        if one.where:
+            event.add("location", one.where)
+        yield event
+
+
 def _event(
-    uid: str, stamp: datetime, campaign: Campaign, summary: str, description: str, *, dtstart: object, dtend: object
+    uid: str, stamp: datetime, path: str, summary: str, description: str, *, dtstart: object, dtend: object
 ) -> icalendar.Event:
     """`stamp` follows from what the event is, so that it is the same at every reading."""
     event = icalendar.Event()
@@ -110,5 +131,5 @@ def _event(
     event.add("dtend", dtend)
     event.add("summary", summary)
     event.add("description", description)
-    event.add("url", f"{settings.SITE_URL.rstrip('/')}{reverse('campaigns:campaign-shift', args=[campaign.slug])}")
+    event.add("url", f"{settings.SITE_URL.rstrip('/')}{path}")
     return event

@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from portal.zones import moment_of
+
 DAY = timedelta(days=1)
 SHORTEST = timedelta(hours=1)
 MOST_SLOTS = 12
@@ -112,21 +114,7 @@ def _raw(schedule: Schedule, first: date, last: date) -> Iterator[Window]:
         slots = sorted(schedule.slots_of(day, zone))
         for slot, name in zip(slots, names(slots), strict=True):
             closes_on = day if slot.closes > slot.opens else day + DAY
-            yield Window(name, _moment(day, slot.opens, zone), _moment(closes_on, slot.closes, zone), zone.key)
-
-
-def _moment(day: date, at: time, zone: ZoneInfo) -> datetime:
-    """When the clock there shows it, UTC. Of a time that comes twice the first; of one that is skipped, the moment of that."""
-    first, second = (datetime.combine(day, at, tzinfo=zone).replace(fold=fold).astimezone(UTC) for fold in (0, 1))
-    if second >= first:
-        return first
-    # in a gap the first reads the old offset and comes after the change by as much as it lies within the gap
-    low, high = second, first
-    offset = high.astimezone(zone).utcoffset()
-    while high - low > timedelta(seconds=1):
-        middle = low + (high - low) / 2
-        low, high = (low, middle) if middle.astimezone(zone).utcoffset() == offset else (middle, high)
-    return high.replace(microsecond=0)
+            yield Window(name, moment_of(day, slot.opens, zone), moment_of(closes_on, slot.closes, zone), zone.key)
 
 
 def names(slots: Sequence[Slot]) -> list[str]:

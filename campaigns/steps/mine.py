@@ -31,6 +31,7 @@ from portal.roles import Anyone, Role, roles_of
 FEEDBACK_RULE = "requester_feedback"
 KNOWN = frozenset(map(str, Who))
 Place = tuple[int, str, str]  # campaign, step, team
+Asked = tuple[int, int, int | None]  # campaign, who asked for what it produces, working group
 MAY_ANSWER = frozenset({Role.REQUESTERS, Role.COORDINATORS, Role.ADMINISTRATORS})  # whoever filed, see requests/rules.py
 ROLES_OF = {
     Who.SHIFTERS: frozenset({Role.SHIFTERS}),
@@ -159,21 +160,26 @@ class _Known:
 
 
 def my_queue(user: Anyone, now: datetime | None = None, n_shown: int = 20) -> Queue:
-    """What waits for this person, the oldest first. Seven queries, whatever there is; none for the public."""
+    """What waits for this person, the oldest first. Six queries, whatever there is; none for the public."""
     if not isinstance(user, User) or not user.is_active:
         return Queue([])
     roles = roles_of(user)
     if not any(roles & needed for needed in ROLES_OF.values()):
         return Queue([])
-    found = waiting_now()
+    found, requests = _waiting()
     person = _Person(user.pk, roles, frozenset(user.working_groups.values_list("pk", flat=True)))
-    known = _known(found, now)
+    known = _known(found, now, requests)
     mine = [one for one in found if known.is_for(one, person)]
     return Queue(mine[:n_shown], max(0, len(mine) - n_shown))
 
 
 def waiting_now() -> list[Waits]:
     """All that waits in campaigns that go on, the oldest first. Three queries, and one for a template not read before."""
+    return _waiting()[0]
+
+
+def _waiting() -> tuple[list[Waits], list[Asked]]:
+    """The same, with the requests that these campaigns serve."""
     rows = QueueItem.objects.filter(campaign__status__in=[CampaignStatus.ACTIVE, CampaignStatus.PAUSED])
     items = [item for item in rows.select_related("campaign__template").order_by("since", "pk") if item.who in KNOWN]
     said = StepEvent.objects.filter(verb__in=(StepVerb.SIGNED, StepVerb.REFUSED)).order_by("number")
@@ -184,12 +190,13 @@ def waiting_now() -> list[Waits]:
             "campaign_id", "step", "team", "actor_id"
         )
     }
-    serving = set(CampaignRequest.objects.filter(campaign__in=campaigns).values_list("campaign_id", flat=True))
+    requests = _requests_of(campaigns)
+    serving = {campaign for campaign, _user, _group in requests}
     processes = _processes(items)
     found = [_waits(item, processes[item.campaign_id], has_request=item.campaign_id in serving) for item in items]
     waiting = {(one.campaign.pk, one.item.step, str(one.who)) for one in found if one.is_sign_off}
     standing = {place: actor for place, actor in signers.items() if place not in waiting}
-    return [_signed(one, signers, standing) if one.is_sign_off else one for one in found]
+    return [_signed(one, signers, standing) if one.is_sign_off else one for one in found], requests
 
 
 def waiting_by_team() -> dict[Who, list[Waits]]:
@@ -242,8 +249,14 @@ def _processes(items: Iterable[QueueItem]) -> dict[int, Process]:
     return {pk: process_of(campaign) for pk, campaign in campaigns.items()}
 
 
-def _known(found: Iterable[Waits], now: datetime | None) -> _Known:
-    """Two queries."""
+def _requests_of(campaigns: Iterable[int]) -> list[Asked]:
+    """One query."""
+    served = CampaignRequest.objects.filter(campaign__in=campaigns)
+    return list(served.values_list("campaign_id", "request__requester_id", "request__working_group_id"))
+
+
+def _known(found: Iterable[Waits], now: datetime | None, requests: Iterable[Asked] | None = None) -> _Known:
+    """Two queries; one where the requests were read already."""
     today = timezone.localdate(now)
     campaigns = {one.campaign.pk for one in found}
     on_shift, served, filed = set(), set(), set()
@@ -253,8 +266,7 @@ def _known(found: Iterable[Waits], now: datetime | None) -> _Known:
         served.add((campaign, user))
         if from_on <= today and (until_on is None or until_on >= today):
             on_shift.add((campaign, user))
-    requests = CampaignRequest.objects.filter(campaign__in=campaigns)
-    for campaign, user, group in requests.values_list("campaign_id", "request__requester_id", "request__working_group_id"):
+    for campaign, user, group in _requests_of(campaigns) if requests is None else requests:
         filed.add((campaign, user))
         if group is not None:
             groups[campaign].add(group)

@@ -56,11 +56,12 @@ def campaign_cards(
     now: datetime | None = None,
     *,
     service: Service | None = None,
+    with_notices: bool = True,
 ) -> list[CampaignCard]:
     """Cards of the campaigns given (those of one page), else of every active campaign the reader may see.
 
     Those that need a person come first, then by name. Eleven queries, and one for `campaigns` if it is a queryset; one fewer
-    where the `service` was read already.
+    where the `service` was read already; six without notices.
     """
     visible = Campaign.objects.visible_to(user)
     if campaigns is None:
@@ -69,12 +70,16 @@ def campaign_cards(
         allowed = set(visible.filter(pk__in=[campaign.pk for campaign in campaigns]).values_list("pk", flat=True))
         chosen = [campaign for campaign in campaigns if campaign.pk in allowed]
     members = _Members(chosen)
+    if not with_notices:
+        totals, steps = members.totals(), _current_steps(members)
+        bare = [CampaignCard(campaign, totals[campaign.pk], [], steps.get(campaign.pk)) for campaign in chosen]
+        return sorted(bare, key=lambda card: card.campaign.name.lower())
     service, now = service or justin_service(), now or timezone.now()
     worth_a_look = list(members.workflows().with_tally().filter(WORTH_A_LOOK))
     known = by_workflow(worth_a_look, service, now)
     totals = members.totals()
     guards, missed = guard_notices(chosen), check_notices(chosen, now)
-    steps = {row.campaign_id: row for row in StepStanding.objects.filter(campaign__in=members.pks, is_current=True)}
+    steps = _current_steps(members)
     look: dict[int, list[Workflow]] = defaultdict(list)
     for workflow in worth_a_look:
         for campaign_pk in members.campaigns_of(workflow.pk, workflow.justin_campaign_id):
@@ -96,6 +101,10 @@ def campaign_cards(
         for campaign in chosen
     ]  # fmt: skip
     return sorted(cards, key=lambda card: (card.rank, -len(card.notices), card.campaign.name.lower()))
+
+
+def _current_steps(members: _Members) -> dict[int, StepStanding]:
+    return {row.campaign_id: row for row in StepStanding.objects.filter(campaign__in=members.pks, is_current=True)}
 
 
 class _Members:

@@ -1,15 +1,16 @@
-"""What waits for a person, for the home page: requests that coordinators take to a meeting or requesters finish or change, and
-what is to be done in the steps of campaigns.
+"""What waits for a person, for the home page: requests that coordinators take to a meeting or requesters finish or change, what
+is to be done in the steps of campaigns, and what the person took on at meetings.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db.models import Case, F, IntegerField, Q, Value, When
 
-from campaigns.models import ProductionRequest, RequestState
+from campaigns.models import MeetingAction, ProductionRequest, RequestState
 from campaigns.requests.rules import can_create, can_review
 from campaigns.steps.mine import Waits
 from campaigns.steps.process import Who
@@ -98,8 +99,10 @@ class WaitingRow:
     is_overdue: bool = False
 
 
-def waiting_rows(steps: list[Waits], requests: list[Waiting], today: date) -> list[WaitingRow]:
-    """Both as one list, the oldest first; guard alerts before all else."""
+def waiting_rows(
+    steps: list[Waits], requests: list[Waiting], actions: Iterable[MeetingAction], today: date
+) -> list[WaitingRow]:
+    """All as one list, the oldest first; guard alerts before all else."""
     rows = [
         WaitingRow(
             one.words,
@@ -124,4 +127,10 @@ def waiting_rows(steps: list[Waits], requests: list[Waiting], today: date) -> li
                 f"{asked.words}{missing}", [*filter(None, about)], request.saved_at, request.get_absolute_url(), verb, state
             )
         )
+    for action in actions:
+        meeting, is_overdue = action.meeting, action.due_on is not None and action.due_on < today
+        about = [*([action.campaign.name] if action.campaign else []), f"you took it on at the meeting of {meeting.held_on}"]
+        href = f"{meeting.get_absolute_url()}#action-{action.pk}"
+        state = "warning" if is_overdue else "todo"
+        rows.append(WaitingRow(action.text, about, action.added_at, href, "Look", state, action.due_on, is_overdue))
     return sorted(rows, key=lambda row: (row.state != "bad", row.since))

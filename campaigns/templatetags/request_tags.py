@@ -8,12 +8,15 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from django import template
+from django.template import Context
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from campaigns.meetings.days import day_of
 from campaigns.models import ProductionRequest, RequestEvent, RequestState, RequestVerb
 from campaigns.requests.amounts import plainly
+from campaigns.templatetags.meeting_tags import meeting_day
 from portal.markdown import to_html
 from portal.templatetags.portal_format import status
 
@@ -71,18 +74,19 @@ def event_changes(event: RequestEvent) -> list[Shown]:
     return []
 
 
-@register.simple_tag
-def event_about(event: RequestEvent) -> SafeString | str:
-    """What belongs to an event's verb: a meeting's day, a campaign, a revision, the request cloned from, the comment."""
+@register.simple_tag(takes_context=True)
+def event_about(context: Context, event: RequestEvent) -> SafeString | str:
+    """What belongs to an event's verb: a meeting's day, a campaign, a revision, the request cloned from, the comment. The
+    page's `meetings` are those of such days.
+    """
     data = event.data
     parts = []
     if data.get("campaign"):
         address = reverse("campaigns:campaign-detail", args=[data["campaign"]])
         parts.append(format_html('into <a href="{}">{}</a>', address, data.get("campaign_name", data["campaign"])))
     if data.get("meeting_on"):
-        parts.append(
-            format_html("on {}" if event.verb == RequestVerb.PRESENTED else "at the meeting of {}", data["meeting_on"])
-        )
+        day = meeting_day(day_of(data["meeting_on"]), context.get("meetings") or {}, data["meeting_on"])
+        parts.append(format_html("on {}" if event.verb == RequestVerb.PRESENTED else "at the meeting of {}", day))
     if data.get("revision"):
         address = reverse("campaigns:request-revisions", args=[event.request_id])
         parts.append(format_html('<a href="{}?to={}">revision {}</a>', address, data["revision"], data["revision"]))

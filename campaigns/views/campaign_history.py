@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from campaigns.history import KINDS, Change, Entry, Timeline
+from campaigns.meetings.reading import meetings_on
 from campaigns.models import Campaign
 from campaigns.views.columns import address
 from monitoring.csv_tables import csv_response
@@ -33,13 +34,15 @@ def campaign_history(request: HttpRequest, slug: str) -> HttpResponse:
         for key, kind in KINDS.items()
         if counts[key] or timeline.kind == key
     ]
+    page = pages.get_page(request.GET.get("page", 1))
     return render(
         request,
         "campaigns/campaign_history.html",
         {
             "campaign": timeline.campaign,
             "current": "campaign-history",
-            "page": pages.get_page(request.GET.get("page", 1)),
+            "page": page,
+            "meetings": meetings_on(entry.meeting_on for entry in page),
             "chips": chips,
             "query": f"?kind={timeline.kind}" if timeline.kind else "",
         },

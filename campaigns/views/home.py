@@ -7,6 +7,7 @@ from django.views.decorators.http import require_safe
 
 from campaigns.log.unfinished import unfinished
 from campaigns.log.unread import unread_counts
+from campaigns.meetings.reading import my_actions, next_meeting
 from campaigns.models import Campaign
 from campaigns.rules import can_create_campaign
 from campaigns.shift.mine import my_checks
@@ -17,6 +18,7 @@ from campaigns.summary.waiting import requests_waiting_for, waiting_rows
 from monitoring.health import Notice, justin_service, service_notice
 from monitoring.models import WorkflowState
 from portal.roles import roles_of
+from portal.zones import zone_of
 
 NOTICES_SHOWN = 12
 WAITING_SHOWN = 10
@@ -34,8 +36,9 @@ def home(request: HttpRequest) -> HttpResponse:
     wrong.sort(key=lambda pair: not isinstance(pair[1], GuardNotice))  # a broken guard rail comes before all else
     queue = my_queue(request.user, n_shown=ALL_SHOWN if request.GET.get("waiting") == "all" else WAITING_SHOWN)
     waiting = requests_waiting_for(request.user)
-    checks = my_checks(request.user)
+    checks, actions = my_checks(request.user), my_actions(request.user)
     drafts = list(unfinished(request.user)[: DRAFTS_SHOWN + 1])
+    now, following = timezone.now(), next_meeting()
     return render(
         request,
         "campaigns/home.html",
@@ -43,10 +46,13 @@ def home(request: HttpRequest) -> HttpResponse:
             "checks": checks,
             "waiting": waiting,
             "queue": queue,
-            "rows": waiting_rows(queue.items, waiting.first, timezone.localdate()),
+            "rows": waiting_rows(queue.items, waiting.first, actions, timezone.localdate()),
             "drafts": drafts[:DRAFTS_SHOWN],
             "has_more_drafts": len(drafts) > DRAFTS_SHOWN,
-            "n_waiting": len(checks) + len(queue.items) + queue.n_more + len(waiting.first) + waiting.n_more,
+            "n_waiting": len(checks) + len(queue.items) + queue.n_more + len(waiting.first) + waiting.n_more + len(actions),
+            "following": following,
+            "zone": zone_of(request.user),
+            "now": now,
             "has_roles": bool(roles_of(request.user)),
             "cards": cards,
             "unread": unread_counts(request.user, [card.campaign for card in cards]),

@@ -1,6 +1,6 @@
 """The filters of a log in its address: read, written, and said in words. Pages, feed and search share them.
 
-?q=words&kind=incident&kind=check&by=people&author=shifter1&step=test&tag=disk&workflow=3225&site=UK_Brunel&from=2026-11-01&to=2026-11-30
+?q=words&kind=incident&kind=check&by=people&author=shifter1&step=test&tag=disk&workflow=3225&site=UK_Brunel&meeting=2026-11-23&from=2026-11-01&to=2026-11-30
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from campaigns.log.reading import MACHINES, PEOPLE, Filters
 from campaigns.models import EntryKind, ReferenceKind
 
 LONGEST = 200
-NAMES = ("q", "kind", "by", "author", "step", "topic", "tag", "workflow", "site", "from", "to")
+NAMES = ("q", "kind", "by", "author", "step", "topic", "tag", "workflow", "site", "meeting", "from", "to")
 NUMBER = re.compile(r"#?([1-9]\d{0,8})")
 DOCUMENT = "document"
 
@@ -48,7 +48,7 @@ class Asked:
     @property
     def more_are_set(self) -> bool:
         """Whether one of those that are folded away is in use."""
-        return any(self.values[name] for name in ("author", "step", "tag", "workflow", "site", "from", "to"))
+        return any(self.values[name] for name in ("author", "step", "tag", "workflow", "site", "meeting", "from", "to"))
 
 
 def asked_of(request: HttpRequest) -> Asked:
@@ -72,6 +72,8 @@ def asked_of(request: HttpRequest) -> Asked:
             problems.append(f"“{values['workflow'][:40]}” is no workflow’s number, for example 3225; it is left out.")
     if values["site"]:
         references.append((str(ReferenceKind.SITE), values["site"]))
+    if (meeting := _day(values["meeting"], problems)) is not None:
+        references.append((str(ReferenceKind.MEETING), f"{meeting:%Y-%m-%d}"))
     tags = tuple(values["tag"].replace("#", " ").replace(",", " ").lower().split())[:5]
     filters = Filters(
         kinds=frozenset(kinds), by=values["by"], author=values["author"].lstrip("@"), step=values["step"][:40],

@@ -17,6 +17,7 @@ from campaigns.log.drafts import Content, OtherDraft
 from campaigns.log.opening import Opening
 from campaigns.log.reading import last_number
 from campaigns.log.unfinished import written_at
+from campaigns.meetings.reading import meetings_offered
 from campaigns.models import Campaign, EntryKind, LogDraft, LogEntry
 from campaigns.step_forms import NAMED_ELSEWHERE, StepForm, text
 from portal.models import User
@@ -25,6 +26,7 @@ TIME_FORMATS = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-
 SPLIT = re.compile(r"[\s,;]+")
 MOST_TYPED = 200
 NOT_TYPED = ("draft_version", "token", "read_to")
+MORE = ("happened_at", "tags", "workflows", "sites", "meeting")  # folded away
 
 
 class TextForm(StepForm):
@@ -76,11 +78,11 @@ class TextForm(StepForm):
     @property
     def more_is_wrong(self) -> bool:
         """Whether a field that is folded away must be seen."""
-        return any(name in self.errors for name in ("happened_at", "tags", "workflows", "sites"))
+        return any(name in self.errors for name in MORE)
 
     @property
     def more_is_said(self) -> bool:
-        return any(name in self.fields and self[name].value() for name in ("happened_at", "tags", "workflows", "sites"))
+        return any(name in self.fields and self[name].value() for name in MORE)
 
 
 class EntryForm(TextForm):
@@ -109,11 +111,18 @@ class EntryForm(TextForm):
     )  # fmt: skip
     sites = forms.CharField(required=False, label="Sites", widget=line(placeholder="UK_Brunel", spellcheck="false"))
     tags = forms.CharField(required=False, label="Tags", widget=line(placeholder="disk, tape"))
+    meeting = forms.ChoiceField(required=False, label="Meeting", widget=forms.Select(attrs={"class": "form-select"}))
     read_to = forms.IntegerField(required=False, min_value=0, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, kinds: Sequence[EntryKind], newest: int | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["kind"].choices = [(kind.value, kind.label.capitalize()) for kind in kinds]  # type: ignore[attr-defined]
+        field: Any = self.fields["meeting"]
+        field.choices = [
+            ("", "none"),
+            *((f"{one.held_on:%Y-%m-%d}", f"{one.title}, {one.held_on:%a %Y-%m-%d}") for one in meetings_offered()),
+        ]
+        field.valid_value = lambda value: True  # one that is offered no more, of a draft: the service says what may be
         self.newest = last_number(self.campaign) if newest is None else newest
 
     def clean_workflows(self) -> list[int]:
@@ -191,7 +200,7 @@ def entry_form(
     elif begun is not None:
         initial |= {
             "body": begun.body, "tags": " ".join(begun.tags), "sites": " ".join(begun.sites),
-            "workflows": ", ".join(map(str, begun.workflows)),
+            "workflows": ", ".join(map(str, begun.workflows)), "meeting": begun.meeting,
         }  # fmt: skip
     if initial["kind"] not in {one.value for one in kinds}:
         initial["kind"] = kinds[0].value

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
+from django.urls import reverse
 from django.utils.safestring import SafeString
 
 from campaigns.log.of_datasets import TOPIC
 from campaigns.log.rendering import Renderer
-from campaigns.models import EntryKind, LogEntry, LogFile, LogReference, ReferenceKind, VersionKind
+from campaigns.meetings.days import day_of
+from campaigns.meetings.reading import meetings_on
+from campaigns.models import EntryKind, LogEntry, LogFile, LogReference, Meeting, ReferenceKind, VersionKind
 from campaigns.views.log_marking import marked
 
 FEW = 2  # machines' entries in a row that are shown as they are; more are folded
@@ -39,6 +42,7 @@ class Shown:
     is_unread: bool = False
     replies: list[Shown] = field(default_factory=list)
     loose_files: list[LogFile] = field(default_factory=list)  # that its text does not show itself
+    meetings: Mapping[date, Meeting] = field(default_factory=dict)  # that it points to, by their days
     hits: list[str] = field(default_factory=list)
 
     @property
@@ -71,14 +75,22 @@ class Shown:
         return ", ".join(f"{word} {TIMES.get(n, f'{n} times')}" for word, n in parts if n)
 
     @property
-    def references(self) -> list[LogReference]:
-        """What it is about, beyond what its text links to anyhow; tags stand for themselves."""
+    def references(self) -> list[tuple[str, str]]:
+        """What it is about, in words and where it leads ('' for what has no page), beyond what its text links to anyhow; tags
+        stand for themselves.
+        """
         said = self.entry.body
         return [
-            one
+            (f"{one.kind} {one.value}", self._page_of(one))
             for one in self.entry.references.all()
             if one.kind != ReferenceKind.TAG and not (one.kind == ReferenceKind.WORKFLOW and f"#{one.value}" in said)
         ]
+
+    def _page_of(self, one: LogReference) -> str:
+        if one.kind == ReferenceKind.WORKFLOW:
+            return reverse("monitoring:workflow-detail", args=[one.value])
+        meeting = self.meetings.get(day) if (day := _meeting_day(one)) else None
+        return meeting.get_absolute_url() if meeting else ""
 
     @property
     def dataset(self) -> str:
@@ -129,10 +141,16 @@ class Day:
 def shown(
     entries: Iterable[LogEntry], *, read_up_to: int | None = None, reader_pk: int | None = None, words: Sequence[str] = ()
 ) -> list[Shown]:
-    """The entries (from reading.with_all) with their HTML. Two queries, whatever their number."""
+    """The entries (from reading.with_all) with their HTML. Three queries at most, whatever their number."""
     listed = list(entries)
+    with_replies = [one for entry in listed for one in (entry, *_replies_of(entry))]
     renderer = Renderer(listed)
-    return [_shown(one, renderer, read_up_to, reader_pk, words) for one in listed]
+    meetings = meetings_on(_meeting_day(reference) for one in with_replies for reference in one.references.all())
+    rows = [_shown(one, renderer, read_up_to, reader_pk, words) for one in listed]
+    for row in rows:
+        for one in (row, *row.replies):
+            one.meetings = meetings
+    return rows
 
 
 def by_day(rows: Iterable[Shown]) -> list[Day]:
@@ -153,10 +171,19 @@ def by_day(rows: Iterable[Shown]) -> list[Day]:
     return days
 
 
+def _replies_of(entry: LogEntry) -> list[LogEntry]:
+    """As far as they were read with it."""
+    prefetched = "replies" in getattr(entry, "_prefetched_objects_cache", {})
+    return list(entry.replies.all()) if prefetched else []
+
+
+def _meeting_day(reference: LogReference) -> date | None:
+    return day_of(reference.value) if reference.kind == ReferenceKind.MEETING else None
+
+
 def _shown(entry: LogEntry, renderer: Renderer, read_up_to: int | None, reader_pk: int | None, words: Sequence[str]) -> Shown:
     versions = list(entry.versions.all())
     body = renderer.body(entry)
-    prefetched = "replies" in getattr(entry, "_prefetched_objects_cache", {})
     one = Shown(
         entry,
         marked(body, words),
@@ -167,7 +194,7 @@ def _shown(entry: LogEntry, renderer: Renderer, read_up_to: int | None, reader_p
         ],
         sum(version.kind == VersionKind.EDITED for version in versions),
         is_unread=read_up_to is not None and entry.number > read_up_to and entry.author_id != reader_pk,
-        replies=[_shown(reply, renderer, read_up_to, reader_pk, words) for reply in entry.replies.all()] if prefetched else [],
+        replies=[_shown(reply, renderer, read_up_to, reader_pk, words) for reply in _replies_of(entry)],
     )
     html = one.html + SafeString("").join(addition.html for addition in one.additions)
     one.loose_files = [file for file in entry.files.all() if f'"{file.get_absolute_url()}"' not in html]

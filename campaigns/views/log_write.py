@@ -61,7 +61,10 @@ def _written(form: EntryForm) -> LogEntry:
         lambda named: services.write_entry(
             form.campaign, actor=form.user, kind=data["kind"], body=data["body"], happened_at=data["happened_at"],
             tags=data["tags"], workflows=data["workflows"],
-            references=[(ReferenceKind.SITE.value, site) for site in data["sites"]],
+            references=[
+                *((ReferenceKind.SITE.value, site) for site in data["sites"]),
+                *((ReferenceKind.MEETING.value, day) for day in [data["meeting"]] if day),
+            ],
             files=files_ready(form.draft), data=named,
         ),
     )  # fmt: skip
@@ -165,6 +168,7 @@ def log_template(request: HttpRequest, slug: str) -> HttpResponse:
             "tags": " ".join(begun.tags),
             "workflows": ", ".join(map(str, begun.workflows)),
             "sites": " ".join(begun.sites),
+            "meeting": begun.meeting,
         }
     )
 

@@ -11,6 +11,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from campaigns.meetings.days import day_of
+from campaigns.meetings.reading import meetings_on
 from campaigns.models import ProductionRequest, RequestComment, RequestEvent, RequestState, RequestVerb
 from campaigns.requests import diff, exports, sanity
 from campaigns.requests.life import allowed_moves
@@ -91,6 +93,7 @@ def request_detail(request: HttpRequest, pk: int) -> HttpResponse:
             "edit_first": filed.state in (RequestState.DRAFT, RequestState.CHANGES_WANTED) and not moves,
             "campaigns": list(filed.campaigns.order_by("name")),
             "events": shown,
+            "meetings": meetings_on(day_of(event.data.get("meeting_on")) for event in shown),
             "n_more_events": len(events) - len(shown),
             "set_events": [one for one in events if one.verb in (RequestVerb.PRIORITY_SET, RequestVerb.WANTED_BY_SET)][:4],
             "n_revisions": filed.revisions.count(),

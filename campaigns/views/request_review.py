@@ -15,6 +15,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
+from campaigns.meetings.reading import day_proposed
 from campaigns.models import Campaign, ProductionRequest, RequestState
 from campaigns.requests import services
 from campaigns.requests.errors import Incomplete
@@ -134,7 +135,7 @@ def request_move(request: HttpRequest, pk: int, move: str) -> HttpResponse:
     if filed.state not in row.from_states:
         messages.warning(request, f"The request is {filed.get_state_display()} by now; nothing was changed.")
         return redirect(filed)
-    form = page.form(request.POST if request.method == "POST" else None)
+    form = page.form(request.POST) if request.method == "POST" else page.form(initial={"meeting_on": day_proposed()})
     problems = []
     if request.method == "POST" and form.is_valid():
         try:

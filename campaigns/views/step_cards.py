@@ -9,6 +9,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from campaigns.meetings.days import day_of
 from campaigns.models import Evidence, StepVerb, StepWorkflow
 from campaigns.step_forms import StepForm
 from campaigns.steps.feedback import VERDICTS
@@ -297,11 +298,3 @@ class WorkflowRow:
     @property
     def ended_zero(self) -> str:
         return at_least(self.jobs.ended_zero, self.jobs.complete) if self.jobs else "unknown"
-
-
-def day_of(written: object) -> date | None:
-    """A day as acts keep it."""
-    try:
-        return date.fromisoformat(str(written))
-    except ValueError:
-        return None

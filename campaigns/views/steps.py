@@ -10,6 +10,7 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_safe
 
+from campaigns.meetings.reading import meetings_on
 from campaigns.models import Alert, Campaign, Evidence, EvidenceKind, StepStanding
 from campaigns.step_forms import ReasonForm, StepForm
 from campaigns.steps.loading import read_situation
@@ -67,6 +68,7 @@ def show_step(
         "step": page.step,
         "standing": page.situation.standing,
         "step_shown": step,
+        "meetings": meetings_on(card.meeting_on for card in page.criteria),
     }
     return render(request, "steps/step_detail.html", context, status=status)
 

@@ -43,6 +43,7 @@ class RootView(Asked, APIView):
         return Response(
             {
                 "campaigns": reverse("campaigns-api:campaign-list", request=request),
+                "meetings": reverse("campaigns-api:meeting-list", request=request),
                 "requests": reverse("campaigns-api:request-list", request=request),
                 "workflows": reverse("monitoring-api:workflow-list", request=request),
                 "sources": reverse("monitoring-api:sources", request=request),

@@ -3,7 +3,7 @@
 import { insert } from "./log-content.js";
 
 export const wireBeginning = (form, tell) => {
-  const { kind, body, tags, workflows, sites } = form.elements;
+  const { kind, body, tags, workflows, sites, meeting } = form.elements;
   const button = form.querySelector("[data-fill]");
   if (!button) return;
   let filled = "";  // what this put into the text
@@ -24,7 +24,7 @@ export const wireBeginning = (form, tell) => {
       const rest = body.value.trim() === filled.trim() ? "" : "\n\n";
       insert(body, answer.body ? answer.body + rest : "");
       filled = answer.body;
-      for (const [field, value] of [[tags, answer.tags], [workflows, answer.workflows], [sites, answer.sites]]) {
+      for (const [field, value] of [[tags, answer.tags], [workflows, answer.workflows], [sites, answer.sites], [meeting, answer.meeting]]) {
         if (!field.value.trim()) field.value = value;
       }
       form.dispatchEvent(new Event("input", { bubbles: true }));

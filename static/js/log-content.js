@@ -1,5 +1,5 @@
 // What stands in a form of the log, as the draft keeps it: its fields by their names.
-const FIELDS = ["kind", "body", "happened_at", "tags", "workflows", "sites", "base"];
+const FIELDS = ["kind", "body", "happened_at", "tags", "workflows", "sites", "meeting", "base"];
 
 export const readContent = (form) => {
   const content = {};

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from copy import deepcopy
-from datetime import timedelta
+from datetime import date, time, timedelta
 from io import StringIO
 from typing import Any
 
@@ -23,6 +23,10 @@ from campaigns.log.drafts import put_file
 from campaigns.log.incidents import close_incident
 from campaigns.log.rules import can_reply
 from campaigns.management.commands import permission_table
+from campaigns.meetings.actions import add_action, finish_action
+from campaigns.meetings.agenda import propose_item, withdraw_item
+from campaigns.meetings.series import make_series
+from campaigns.meetings.services import cancel_meeting
 from campaigns.models import (
     Alert,
     LogDocument,
@@ -46,6 +50,9 @@ from tests.planning.plans import lbl2
 from tests.requests.filing import whole
 
 pytestmark = pytest.mark.django_db
+A_SERIES = {
+    "name": "Production meeting", "weekday": 0, "every_weeks": 1, "begins": time(16), "time_zone": "UTC", "n_minutes": 60,
+}  # fmt: skip
 FOREIGN = ("admin:", "account_", "socialaccount_")  # each of their packages keeps its own rules
 NO_PAGES = {"monitoring-api:nothing-here", "None"}  # the answer to addresses that do not exist; the browser's icon
 
@@ -70,7 +77,7 @@ def evidence_file(world: World) -> int:
 
 def is_own(address: Address) -> bool:
     """Whether readers ask for something of their own there, so that each has another path."""
-    return address.name in ("campaigns:view-delete", "token-revoke") or ":log" in address.name
+    return address.name in ("campaigns:view-delete", "token-revoke") or ":log" in address.name or ":meeting" in address.name
 
 
 def path_of(world: World, address: Address, user: User | None) -> str:
@@ -93,6 +100,8 @@ def path_of(world: World, address: Address, user: User | None) -> str:
             return f"{reverse(name, args=[world.campaign.slug])}?old={kept.pk}&new={kept.pk}"
         named = PARTS[name] - {"slug"}
         return reverse(name, args=[world.campaign.slug, *([kept.pk] if named else [])])
+    if ":meeting" in name:
+        return path_in_meetings(world, address, user)
     if ":log" in name:
         return path_in_log(world, address, user)
     if name == "campaigns:handover-take":
@@ -133,6 +142,28 @@ def path_in_log(world: World, address: Address, user: User | None) -> str:
     if address.name == "campaigns:log-draft-file" and author == user:
         file = put_file(world.campaign, actor=author, about="new", file=a_picture())
     given = {"slug": world.campaign.slug, "number": entry.number, "pk": file.pk, "name": file.name}
+    return reverse(address.name, kwargs={key: value for key, value in given.items() if key in PARTS[address.name]})
+
+
+def path_in_meetings(world: World, address: Address, user: User | None) -> str:
+    """With an item that the reader proposed and an action that is theirs, if they hold a role; else another person's."""
+    coordinator = world.people["coordinator"]
+    owner = user if user is not None and can_reply(user) else coordinator
+    series = make_series(A_SERIES, actor=coordinator)
+    meeting = series.meetings.order_by("starts_at")[0]
+    if address.name == "campaigns:meeting-restore":
+        cancel_meeting(meeting, actor=coordinator, reason="Holiday.")
+        return reverse(address.name, args=[meeting.pk])
+    item = propose_item(meeting, actor=owner, title="Disk")
+    if address.kwargs.get("act") == "reopen":
+        withdraw_item(item, actor=owner)
+    action = add_action(meeting, actor=coordinator, text="Ask", responsible=owner)
+    if address.name == "campaigns:meeting-action-reopen":
+        finish_action(action, actor=owner)
+    about_series = address.name == "campaigns:meeting-series"
+    given = {
+        "pk": series.pk if about_series else meeting.pk, "item": item.pk, "action": action.pk, "act": "done",
+    } | address.kwargs  # fmt: skip
     return reverse(address.name, kwargs={key: value for key, value in given.items() if key in PARTS[address.name]})
 
 
@@ -196,11 +227,37 @@ def body_of(world: World, address: Address) -> dict[str, Any]:
         "campaigns:campaign-checks": {"is_wanted": "wanted", "n_first_days": "3"},
         "campaigns:handover-write": {"body": "All is well."},
         "campaigns-api:campaign-checks": {"nothing_new": True},
+        **bodies_of_meetings(coming),
         "mail-choose": {"mail": "never"},
         "zone-choose": {"time_zone": "Europe/Zurich"},
         "token-create": {"days": "7"},
     }
     return bodies.get(address.name, {})
+
+
+def bodies_of_meetings(day: date) -> dict[str, dict[str, Any]]:
+    clock = {"begins": "16:00", "time_zone": "Europe/Zurich", "n_minutes": "60"}
+    meeting = {"title": "Production meeting", "on": day.isoformat(), **clock}
+    series = {
+        "name": "Operations",
+        "weekday": "2",
+        "every_weeks": "1",
+        "from_on": day.isoformat(),
+        "is_active": "goes-on",
+        **clock,
+    }
+    return {
+        "campaigns:meeting-new": meeting,
+        "campaigns:meeting-edit": meeting,
+        "campaigns:meeting-series-new": series,
+        "campaigns:meeting-series": series,
+        "campaigns:meeting-cancel": {"reason": "Holiday."},
+        "campaigns:meeting-minutes": {"text": "Present: all.", "version": "0"},
+        "campaigns:meeting-item-add": {"title": "Disk at FNAL"},
+        "campaigns:meeting-item-edit": {"title": "Disk at FNAL"},
+        "campaigns-api:meeting-items": {"title": "Disk at FNAL"},
+        "campaigns:meeting-action-edit": {"text": "Ask again"},
+    }
 
 
 def bodies_of_steps(world: World, address: Address) -> dict[str, dict[str, Any]]:

@@ -77,7 +77,7 @@ def test_what_an_entry_points_to_is_kept_in_rows_of_their_own(campaign: Campaign
         ({"workflows": [True]}, "workflows"),
         ({"references": [("moon", "1")]}, "references"),
         ({"references": [("tag", "storage")]}, "references"),
-        ({"references": [("meeting", "yesterday")]}, "references"),
+        ({"references": [("meeting", "yesterday")]}, "meetings"),
         ({"references": [("workflow", "3225; drop")]}, "references"),
         ({"references": [("site", "")]}, "references"),
         ({"files": [SimpleUploadedFile("x.exe", b"MZ")]}, "files"),

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from campaigns.demo.log import load_log
+from campaigns.demo.meetings import load_meetings
 from campaigns.demo.requests import load_requests
 from campaigns.demo.shift import load_shift
 from campaigns.demo.steps import load_steps, people, prepare_steps
@@ -58,6 +59,7 @@ class Command(BaseCommand):
                 appoint_shifter(campaign, User.objects.get(username=shifter), actor=None)
         load_requests(User.objects.get(username="requester1"), User.objects.get(username="coordinator1"))
         casts = {name: people(shifter) for name, (_id, _purpose, shifter) in CAMPAIGNS.items()}
+        load_meetings(casts.__getitem__)
         prepare_steps(casts.__getitem__)
         for line in load_steps(casts.__getitem__):
             self.stdout.write(f"Not told: steps of {line}")
