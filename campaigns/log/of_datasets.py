@@ -55,7 +55,8 @@ def _tell(campaign: Campaign, now: datetime) -> int:
 
 
 def _note(campaign: Campaign, dataset: Dataset, now: datetime) -> bool:
-    at, workflow = dataset.created_at or dataset.first_seen_at, dataset.workflow_justin_id
+    at = min(dataset.created_at or dataset.first_seen_at, now)  # MetaCat's clock may be ahead
+    workflow = dataset.workflow_justin_id
     entry = note_fact(
         campaign, fact=fact_of(dataset), topic=TOPIC, body=_words(dataset), happened_at=at, state="ok",
         step=step_of(campaign, workflow, at, now), workflows=[workflow] if workflow else [],

@@ -35,7 +35,7 @@ AT_ONCE = 2_000  # rows of a download that are read together
 CHIPS = {"": "All", OFFICIAL_ONES: "Official", OUTPUTS: "Outputs of workflows"}
 HEADS = [
     Column("name", "Dataset", is_number=False, falls_first=False),
-    Column("workflow", "Outputs of", is_number=False),
+    Column("workflow", "Kind", is_number=False),
     Column("tier", "Data tier", is_number=False, falls_first=False),
     Column("files", "Files", "MetaCat’s counter"),
     Column("", "Counted", "without retired"),

@@ -88,6 +88,12 @@ def test_of_what_was_made_before_the_campaign_nothing_is_told(campaign: Campaign
     assert LogEntry.objects.get(topic="dataset-made").happened_at == NOW
 
 
+def test_nothing_happened_in_the_future_also_where_metacats_clock_is_ahead(campaign: Campaign) -> None:
+    make_dataset("hd__v1", campaign_tag=campaign.name, created_at=NOW + HOUR)
+    assert tell_datasets() == 1
+    assert LogEntry.objects.get(topic="dataset-made").happened_at == NOW
+
+
 def test_every_campaign_that_goes_on_and_has_it_is_told_and_no_other(campaign: Campaign, coordinator: User) -> None:
     others = {name: make_campaign(name, created_at=NOW - timedelta(days=1)) for name in ("tag", "paused", "over", "none")}
     for name in ("tag", "paused", "over"):
