@@ -25,6 +25,9 @@ EXAMPLES = {  # a value for each part of an address that varies
     "step": "test",
     "criterion": "interactive-clean",
     "token": "1-nobody-knows-it",
+    "item": 1,
+    "action": 1,
+    "act": "done",
 }
 OPEN = {  # without a log-in also where reading needs one
     "/favicon.ico",
