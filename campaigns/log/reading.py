@@ -32,7 +32,6 @@ PEOPLE, MACHINES = "people", "machines"
 PARTS = (
     # not joined, as SQLite would go by the campaigns, and sort the whole log of each; or by the many people
     "campaign",
-    "closing__by",
     Prefetch("files", LogFile.objects.order_by("number")),
     Prefetch("versions", LogVersion.objects.select_related("author").order_by("number")),
 )
@@ -109,7 +108,7 @@ def narrowed(entries: Entries, filters: Filters) -> Entries:
 
 def read_all(entries: Entries, n: int) -> list[LogEntry]:
     """The first n with all that with_all brings, in fewer queries: what they and their replies bring is read together."""
-    rows = list(_with_people(entries)[:n])
+    rows = list(_with_people(entries).select_related("closing__by")[:n])
     prefetch_related_objects(rows, Prefetch("replies", _with_people(LogEntry.objects.order_by("number"))))
     prefetch_related_objects(rows, "campaign")
     replies = []
@@ -136,7 +135,7 @@ def with_what_is_said(entries: Entries) -> Entries:
 
 
 def _with_parts(entries: Entries) -> Entries:
-    return _with_people(entries).prefetch_related(*PARTS)
+    return _with_people(entries).prefetch_related(*PARTS, "closing__by")
 
 
 def _with_people(entries: Entries) -> Entries:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from django.conf import settings
 from django.db import models
 from django.urls import reverse
@@ -165,6 +167,10 @@ class Appointment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} for {self.campaign}"
+
+    def covers(self, day: date) -> bool:
+        """Whether the person is on shift on this day."""
+        return self.from_on <= day and (self.until_on is None or day <= self.until_on)
 
 
 class WorkflowComment(models.Model):

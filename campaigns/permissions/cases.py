@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, cast
 
 from django.contrib.auth.models import AnonymousUser
 
-from campaigns.models import Campaign, ProductionRequest, RequestState
+from campaigns.models import Appointment, Campaign, ProductionRequest, RequestState
 from portal.models import User
 from portal.roles import Anyone, Role
 
@@ -58,6 +59,9 @@ class _Shifters:
 
     def exists(self) -> bool:
         return bool(self.pks)
+
+    def all(self) -> list[Appointment]:
+        return [Appointment(user_id=pk, from_on=date(2026, 1, 1)) for pk in self.pks]
 
 
 class _AnyCampaign:

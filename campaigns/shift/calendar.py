@@ -15,7 +15,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from campaigns.models import Appointment, Campaign, Check, CheckStanding, Meeting
-from campaigns.shift.due import ACTIVE, covers, schedule_of, schedule_row
+from campaigns.shift.due import ACTIVE, schedule_of, schedule_row
 from campaigns.shift.telling import shift_path
 from campaigns.shift.windows import Window, windows
 from campaigns.shift.wording import check_title
@@ -85,7 +85,7 @@ def _checks(appointments: Iterable[Appointment], now: datetime) -> Iterator[ical
         if pk not in running or not row.is_wanted:
             continue
         for window in windows(schedule_of(campaign, row), now, now + CHECKS_AHEAD):
-            if any(covers(one, window.opens_on) for one in of_campaign):
+            if any(one.covers(window.opens_on) for one in of_campaign):
                 yield _check(campaign, window, checks.get((pk, window.opens_at)))
 
 

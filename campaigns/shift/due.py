@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from campaigns.models import Appointment, Campaign, CampaignStatus, Check, CheckSchedule, CheckState, StepStanding
+from campaigns.models import Campaign, CampaignStatus, Check, CheckSchedule, CheckState, StepStanding
 from campaigns.shift.windows import (
     DEFAULT_FIRST_SLOTS,
     DEFAULT_SLOTS,
@@ -65,14 +65,10 @@ def zones_of_shifters(campaign: Campaign) -> Callable[[date], ZoneInfo]:
     found = [one for one in campaign.appointments.select_related("user").order_by("from_on", "pk") if one.user.is_active]
 
     def zone_of_day(day: date) -> ZoneInfo:
-        first = next((one for one in found if covers(one, day)), None)
+        first = next((one for one in found if one.covers(day)), None)
         return zone_named(first.user.time_zone if first else "")
 
     return zone_of_day
-
-
-def covers(appointment: Appointment, day: date) -> bool:
-    return appointment.from_on <= day and (appointment.until_on is None or day <= appointment.until_on)
 
 
 def full_since(campaign: Campaign) -> datetime | None:

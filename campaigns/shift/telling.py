@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from campaigns.models import Campaign, Check, CheckState
-from campaigns.shift.due import ACTIVE, covers
+from campaigns.shift.due import ACTIVE
 from campaigns.shift.wording import check_title
 from campaigns.steps.telling import people_with
 from portal.models import User
@@ -62,7 +62,7 @@ def _tell_shifters(campaign: Campaign, checks: Sequence[Check], now: datetime) -
                 continue
             day = check.opens_on
             for one in appointments:
-                if covers(one, day) and one.user.is_active:
+                if one.covers(day) and one.user.is_active:
                     mine.setdefault(one.user_id, (one.user, []))[1].append(check)
         n = 0
         for user, of_them in mine.values():
@@ -78,7 +78,7 @@ def _tell_coordinators(campaign: Campaign, checks: Sequence[Check], now: datetim
         claimed = [check for check in checks if _claimed(check, "coordinators_told_at", now)]
         if not claimed:
             return 0
-        on_shift = [one for one in campaign.appointments.select_related("user") if covers(one, claimed[-1].opens_on)]
+        on_shift = [one for one in campaign.appointments.select_related("user") if one.covers(claimed[-1].opens_on)]
         names = sorted({one.user.username for one in on_shift})
         text = f"On shift: {', '.join(names)}." if names else "Nobody was on shift; appoint somebody on the settings page."
         n = 0

@@ -25,7 +25,7 @@ from campaigns.views.columns import address
 from campaigns.views.log_filters import DOCUMENT, Asked, asked_of
 from campaigns.views.log_form import EntryForm, entry_form
 from campaigns.views.log_shown import by_day, shown
-from campaigns.views.shift_facts import shift_facts
+from campaigns.views.shift_facts import read_appointments, shift_facts
 from campaigns.views.steps import campaign_of
 from portal.models import User
 from portal.roles import Anyone
@@ -47,6 +47,7 @@ def campaign_log(request: HttpRequest, slug: str) -> HttpResponse:
 def show_log(request: HttpRequest, campaign: Campaign, *, form: EntryForm | None = None, status: int = 200) -> HttpResponse:
     """The page; `form` is what was being written when it was refused."""
     user, asked = request.user, asked_of(request)
+    read_appointments(campaign)
     in_order = request.GET.get("order") == DOCUMENT
     of_kind, newest = _counted(campaign)
     reading = reading_of(campaign, user)
