@@ -119,6 +119,7 @@ def test_a_thousand_rows_are_worked_out_anew_and_only_what_changed_is_written(vi
     plan["rows"] = [row | {"key": f"r{at}", "skip": 20 * at} for at in range(1000)]
     save_plan(campaign, plan, actor=cast.shifter, version=2)
     page = visit(EDIT, as_user=cast.shifter).page
+    page.set_default_timeout(60_000)  # saving so long a page takes a busy machine more than the usual time
     page.wait_for_selector(".is-live")
     assert len(remaining(page)) == 1000
     page.evaluate(WRITES)
