@@ -57,10 +57,14 @@ class SettingsForm(forms.Form):
             typed = self.data.get(self[name].html_initial_name)
             if typed is not None:
                 try:
-                    found[name] = self.fields[name].to_python(typed)
+                    found[name] = self.value_of(name, typed)
                 except forms.ValidationError:
                     continue
         return found
+
+    def value_of(self, name: str, typed: str) -> Any:
+        """What a field's text means."""
+        return self.fields[name].to_python(typed)
 
 
 class NameForm(SettingsForm):

@@ -70,17 +70,8 @@ class PlanForm(SettingsForm):
         show_hidden_initial=True,
     )
 
-    def seen(self) -> dict[str, Any]:
-        """As the form's own values; what cannot be read was not shown by this page."""
-        found = {}
-        for name in self.changed_data:
-            typed = self.data.get(self[name].html_initial_name)
-            if typed is not None:
-                try:
-                    found[name] = self.fields[name].clean(typed)
-                except forms.ValidationError:
-                    continue
-        return found
+    def value_of(self, name: str, typed: str) -> Any:
+        return self.fields[name].clean(typed)  # choices among numbers are numbers only then
 
 
 class MeetingForm(PlanForm):

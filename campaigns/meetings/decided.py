@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from django.db.models import QuerySet
 from django.urls import reverse
 
-from campaigns.models import Campaign, RequestEvent, RequestVerb, StepEvent, StepVerb
+from campaigns.models import Campaign, ProductionRequest, RequestEvent, RequestVerb, StepEvent, StepVerb
 from campaigns.steps.process import newest_template, process_of
 from campaigns.steps.telling import step_path
 from portal.roles import Anyone
@@ -49,7 +49,9 @@ def decided_on(day: date, user: Anyone) -> list[Decision]:
     for act in acts:
         act.campaign.template = act.campaign.template or newest
         found.append(_of_step(act))
-    events = _of_requests(day).select_related("request", "actor").defer("request__content", "request__search_text")
+    requests = ProductionRequest.objects.visible_to(user).values("pk")
+    events = _of_requests(day).filter(request__in=requests).select_related("request", "actor")
+    events = events.defer("request__content", "request__search_text")
     found += [_of_request(event) for event in events[:MOST]]
     return sorted(found, key=lambda one: one.at)
 

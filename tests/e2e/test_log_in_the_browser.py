@@ -250,6 +250,7 @@ def test_the_other_pages_of_the_log_are_readable_too(visit, log, shifter, coordi
             seen.shoot(SHOTS / f"{name}-{width}.png")
         assert seen.axe() == [], name
         assert seen.overflow() <= 0, name
+        seen.close()
 
 
 def test_on_paper_everything_is_unfolded_and_nothing_is_to_be_pressed(visit, log, shifter):

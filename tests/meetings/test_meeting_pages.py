@@ -135,6 +135,14 @@ def test_the_agenda_of_a_past_meeting_is_what_was_decided_and_proposed(plan, cli
     assert "2, recorded with this day" in said
 
 
+def test_a_request_that_is_a_draft_again_is_shown_only_to_who_may_see_drafts(plan, client, client_of, requester, coordinator):
+    held, request = plan(MONDAY), filed(requester, title="Sample 1")
+    requests.present(request, actor=coordinator, meeting_on=MONDAY)
+    ProductionRequest.objects.filter(pk=request.pk).update(state="draft")
+    assert "Sample 1" not in client.get(held.get_absolute_url()).content.decode()
+    assert "Sample 1" in part(client_of(coordinator).get(held.get_absolute_url()).content.decode(), "decisions")
+
+
 def test_two_meetings_of_a_day_both_show_its_decisions_and_say_so(plan, client, coordinator):
     first, second = plan(MONDAY), plan(MONDAY, begins=time(9), title="Operations")
     decide(make_campaign(), "plan-agreed", actor=coordinator, is_agreed=True, meeting_on=MONDAY)
