@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -78,7 +79,9 @@ class Visit:
         return int(self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
 
     def shoot(self, path: str | Path) -> None:
-        self.page.screenshot(path=str(path), full_page=True)
+        """Keep a picture of the whole page for people to look at, where PORTAL_SHOTS is set: drawing takes its time."""
+        if os.environ.get("PORTAL_SHOTS"):
+            self.page.screenshot(path=str(path), full_page=True)
 
     def close(self) -> None:
         self.context.close()

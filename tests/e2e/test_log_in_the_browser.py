@@ -20,7 +20,7 @@ from tests.log_pages.conftest import saw, write
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
 LOG = "/campaigns/pdhd-reco-2026b/log/"
-SHOTS = Path(os.environ["LOG_SHOTS"]) if os.environ.get("LOG_SHOTS") else None
+SHOTS = Path(os.environ["PORTAL_SHOTS"]) if os.environ.get("PORTAL_SHOTS") else None
 TABLE = """justIN paused #3223. All but 5 of the errors are exit 71 on one node of US_Wisconsin with a full disk:
 
 | Site | Ended | Exit 0 | 71 | other |

@@ -105,3 +105,4 @@ def test_a_meeting_from_planning_to_its_minutes(visit: Callable[..., Visit], coo
             if how.get("script", True):
                 assert looked.overflow() == 0
                 assert looked.axe() == []
+            looked.close()

@@ -50,7 +50,7 @@ def test_every_screen_shows_it_whole_and_axe_finds_nothing_serious(visit, campai
     assert seen.axe() == []
     seen.page.emulate_media(color_scheme="dark", reduced_motion="reduce")
     seen.page.wait_for_selector("html[data-bs-theme=dark]")
-    assert seen.axe() == []
+    assert seen.axe(colours_only=True) == []
     phone = visit(path, as_user=cast.shifter, width=390, height=844)
     assert phone.overflow() == 0
     assert phone.axe() == []

@@ -31,7 +31,7 @@ from tests.factories import Jobs, make_campaign, make_service, make_tally, make_
 from tests.log_documents.conftest import needs_pdf
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
-SHOTS = os.environ.get("SHOTS", "")
+SHOTS = os.environ.get("PORTAL_SHOTS", "")
 
 
 def shoot(person_or_visit: Person | Visit, name: str) -> None:
