@@ -15,6 +15,7 @@ from tests.needs import AXE
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
+COLOURS = {"runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}  # those that axe runs by itself
 CSP_REPORTER = """
 document.addEventListener("securitypolicyviolation", (event) =>
   console.error(`Content-Security-Policy: ${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}`));
@@ -65,7 +66,7 @@ class Visit:
         theme already, from which it differs in nothing else.
         """
         self.page.evaluate(AXE.read_text())  # not a script tag: the Content-Security-Policy blocks those, rightly
-        asked: dict[str, Any] = {"resultTypes": ["violations"]} | ({"runOnly": ["cat.color"]} if colours_only else {})
+        asked: dict[str, Any] = {"resultTypes": ["violations"]} | (COLOURS if colours_only else {})
         found: list[dict[str, Any]] = self.page.evaluate("asked => axe.run(asked).then(r => r.violations)", asked)
         return [
             f"{one['id']} ({one['impact']}): {one['help']}: {node['html'][:200]}"
@@ -73,6 +74,11 @@ class Visit:
             for node in one["nodes"]
             if one["impact"] in ("serious", "critical")
         ]
+
+    def in_the_dark(self) -> None:
+        """The page that is open, as who prefers dark pages sees it."""
+        self.page.emulate_media(color_scheme="dark", reduced_motion="reduce")
+        self.page.wait_for_selector("html[data-bs-theme=dark]")
 
     def overflow(self) -> int:
         """By how many pixels the page is wider than the window."""

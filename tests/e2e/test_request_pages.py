@@ -18,9 +18,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
 
 SCREENS = [
     pytest.param({"width": 1440}, id="desktop"),
-    pytest.param({"width": 1440, "dark": True}, id="desktop-dark"),
     pytest.param({"width": 390, "height": 844}, id="phone"),
-    pytest.param({"width": 390, "height": 844, "dark": True}, id="phone-dark"),
 ]
 LONG = "a_very_long_name_without_any_blank_" * 6
 
@@ -64,6 +62,10 @@ def look(page: Visit, path: Path) -> None:
     page.shoot(path)
     assert page.overflow() <= 0
     assert page.axe() == []
+    page.in_the_dark()
+    page.shoot(path.with_stem(f"{path.stem}-dark"))
+    assert page.axe(colours_only=True) == []
+    page.page.emulate_media(color_scheme="light")
 
 
 @pytest.mark.parametrize("screen", SCREENS)
