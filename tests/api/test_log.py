@@ -199,11 +199,11 @@ def test_the_list_costs_the_same_for_many_entries_as_for_few(
         strike_entry(one, actor=coordinator, reason="Twice.")
 
     more()
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(12):
         APIClient().get(LOG)
     for _time in range(4):
         more()
-    with django_assert_num_queries(13), zeal_context():
+    with django_assert_num_queries(12), zeal_context():
         assert len(APIClient().get(LOG).json()["results"]) == 5
 
 
